@@ -1,0 +1,139 @@
+"""How long the layered layout takes and how many edges cross, next to graphviz's dot if pygraphviz is there.
+
+    python benchmarks/layout.py [NUMBER OF NODES ...]
+
+The graphs consist of clusters of ten, with two edges to each node, in two kinds: in "apart" each node
+follows two earlier ones of its cluster, in "linked" the first of each cluster also follows one of the cluster
+before. Crossings are counted in the finished drawings; dot's curves are followed in short straight steps.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "plugins"))
+
+from milestones.graph.crossing import Point, crossings
+from milestones.graph.layout import Node, lay_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+SIZES = (100, 1_000, 5_000)
+WIDTH, HEIGHT = 160.0, 40.0
+POINTS_PER_INCH = 72
+STEPS = 6
+
+pygraphviz: Any = import_module("pygraphviz") if find_spec("pygraphviz") else None
+
+
+class Outcome(NamedTuple):
+    """Seconds taken and edges crossing."""
+
+    seconds: float
+    crossings: int
+
+
+def apart(size: int) -> list[tuple[str, str]]:
+    """Clusters of ten with no edges between them."""
+    chance = Random(size)
+    edges = []
+    for number in range(size):
+        earlier = range(number // 10 * 10, number)
+        edges += [(str(one), str(number)) for one in chance.sample(earlier, min(2, len(earlier)))]
+    return edges
+
+
+def linked(size: int) -> list[tuple[str, str]]:
+    """Clusters of ten in a row."""
+    chance = Random(size + 1)
+    return apart(size) + [
+        (str(chance.randrange(first - 10, first)), str(first)) for first in range(10, size, 10)
+    ]
+
+
+def ours(size: int, edges: list[tuple[str, str]]) -> Outcome:
+    """What this package makes of a graph."""
+    nodes = [Node(str(number), WIDTH, HEIGHT) for number in range(size)]
+    begun = perf_counter()
+    layout = lay_out(nodes, edges)
+    return Outcome(perf_counter() - begun, crossings(layout.routes.values()))
+
+
+def dots(size: int, edges: list[tuple[str, str]]) -> Outcome:
+    """What dot makes of the same graph."""
+    graph = pygraphviz.AGraph(directed=True, rankdir="LR")
+    graph.node_attr.update(
+        shape="box",
+        label="",
+        fixedsize="true",
+        width=WIDTH / POINTS_PER_INCH,
+        height=HEIGHT / POINTS_PER_INCH,
+    )
+    graph.add_nodes_from(str(number) for number in range(size))
+    graph.add_edges_from(edges)
+    begun = perf_counter()
+    graph.layout("dot")
+    seconds = perf_counter() - begun
+    return Outcome(seconds, crossings(_curve(edge) for edge in graph.edges()))
+
+
+def _curve(edge: Any) -> list[Point]:
+    """The line of an edge of dot's, which consists of cubic Bézier curves."""
+    words = edge.attr["pos"].split()
+    tips = {word[0]: _point(word[2:]) for word in words if word[1] == "," and word[0] in "es"}
+    controls = [_point(word) for word in words if word[0] not in "es"]
+    line = controls[:1]
+    for first in range(0, len(controls) - 3, 3):
+        line += [_bezier(controls[first : first + 4], step / STEPS) for step in range(1, STEPS + 1)]
+    return [*([tips["s"]] if "s" in tips else []), *line, *([tips["e"]] if "e" in tips else [])]
+
+
+def _point(word: str) -> Point:
+    x, y = word.split(",")
+    return float(x), float(y)
+
+
+def _bezier(controls: Iterable[Point], at: float) -> Point:
+    points = list(controls)
+    while len(points) > 1:
+        points = [
+            (one[0] + (two[0] - one[0]) * at, one[1] + (two[1] - one[1]) * at)
+            for one, two in pairwise(points)
+        ]
+    return points[0]
+
+
+def _report(name: str, size: int, make: Callable[[int], list[tuple[str, str]]]) -> str:
+    edges = make(size)
+    mine = ours(size, edges)
+    line = f"{name:7} {size:6} {mine.seconds:8.3f} {mine.crossings:9}"
+    if pygraphviz is None:
+        return line
+    other = dots(size, edges)
+    ratio = mine.crossings / max(1, other.crossings)
+    line += f" {other.seconds:8.3f} {other.crossings:9}"
+    return f"{line} {mine.seconds / other.seconds:8.2f} {ratio:9.2f}"
+
+
+def main() -> None:
+    """Print a line for each kind and number of nodes."""
+    head = f"{'graph':7} {'nodes':>6} {'seconds':>8} {'crossings':>9}"
+    if pygraphviz is not None:
+        head += f" {'dot s':>8} {'dot cross':>9} {'s ratio':>8} {'x ratio':>9}"
+    print(head)
+    for size in [int(word) for word in sys.argv[1:]] or SIZES:
+        for name, make in (("apart", apart), ("linked", linked)):
+            print(_report(name, size, make), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,424 @@
+"""The commands that write, each as a function that plans a transaction. The caller commits it, or only shows it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from milestones import schemas
+from milestones.changes import links
+from milestones.changes.transaction import ChangeError, Transaction, require_clean
+from milestones.documents import editor, reader
+from milestones.documents.front_matter import quoted
+from milestones.graph.dependencies import Dependencies
+from milestones.profiles.paths import slugify
+from milestones.profiles.profile import calendar_date
+from milestones.project import git
+from milestones.rules.archive import archive_place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from milestones.profiles.profile import Kind, Place
+    from milestones.project.project import Entry, Project
+
+
+class Planned(NamedTuple):
+    """A change that can be made: what it is about, where it ends up, and the transaction that makes it."""
+
+    id: str
+    path: str
+    transaction: Transaction
+    notes: tuple[str, ...] = ()
+
+
+@contextlib.contextmanager
+def lock(directory: str) -> Iterator[None]:
+    """One writer at a time in a repository: a second one waits.
+
+    The lock is on the folder itself, so it leaves no file behind and ends with the process.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows: creating a file fails where it exists, which guards the numbers
+        yield
+        return
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def document(project: Project, id_: str, kind: str | None = None) -> Entry:
+    """The document with an id, which may be written in any case; ``MS003`` will do where only one plan has it.
+
+    Raises ChangeError, with the nearest ids there are.
+    """
+    wanted = id_.strip()
+    entries = [e for e in project.entries.values() if e.id is not None and (kind is None or e.kind.name == kind)]
+    exact = [e for e in entries if e.id == wanted] or [e for e in entries if str(e.id).casefold() == wanted.casefold()]
+    found = exact or [e for e in entries if str(e.id).rpartition("/")[2].casefold() == wanted.casefold()]
+    if not found and kind == "plan":
+        found = [e for e in entries if e.located and wanted in (e.located.fields.get("folder"), e.located.fields.get("slug"))]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        places = ", ".join(f"{e.id} ({e.path})" for e in found[:4])
+        raise ChangeError(f"{wanted} could be several documents", f"say which: {places}")
+    import difflib
+
+    near = difflib.get_close_matches(wanted.upper(), [str(e.id) for e in entries], n=3)
+    what = kind or "document"
+    raise ChangeError(
+        f"there is no {what} {wanted}",
+        f"did you mean {' or '.join(near)}?" if near else f"`milestones {'plan ' if kind == 'plan' else ''}list` shows them",
+    )
+
+
+def new_plan(
+    project: Project, title: str, *, slug: str = "", kind: str = "feature", domain: str = "", owner: str = ""
+) -> Planned:
+    """A new plan: numbered among the plans of today, in a folder of its own. Raises ChangeError."""
+    what = project.profile.plan
+    day = project.today
+    fields = {"date": day.replace("-", "")}
+    fields["number"] = _next_number(project, what, {**fields, "number": ""})
+    fields["slug"] = fields["folder"] = _slug(project, title, slug)
+    place = what.places[0]
+    values = {
+        "id": what.id.build(fields),
+        "title": title,
+        "kind": kind,
+        "domain": domain or "cross-cutting",
+        "owner": owner or _owner(project),
+        "today": day,
+        **fields,
+    }
+    return _created(project, what, place, fields, values)
+
+
+def new_milestone(
+    project: Project,
+    plan: str,
+    title: str,
+    *,
+    slug: str = "",
+    domain: str = "",
+    owner: str = "",
+    depends_on: Sequence[str] = (),
+    start: str = "",
+    due: str = "",
+) -> Planned:
+    """A new milestone: the next number of its plan, whose owner and domain it takes. Raises ChangeError."""
+    parent = document(project, plan, "plan")
+    what = project.profile.milestone
+    if parent.located is None or parent.id is None:
+        raise ChangeError(f"the plan {plan} is not where its profile wants it", "run `milestones check`")
+    if parent.filed or (parent.status is not None and parent.status.closed):
+        raise ChangeError(f"the plan {parent.id} is finished", "reopen it first, or start a new plan")
+    place = next((p for p in what.places if p.parent == parent.located.place.name and not p.finished), None)
+    if place is None:
+        raise ChangeError(f"the plan {parent.id} lies where no work begins")
+    fields = {f"plan.{name}": value for name, value in parent.located.fields.items()} | {"plan": str(parent.id)}
+    fields["number"] = _next_number(project, what, {**fields, "number": ""})
+    fields["slug"] = _slug(project, title, slug)
+    values = {
+        "id": what.id.build(fields),
+        "title": title,
+        "domain": domain or parent.written("domain") or "cross-cutting",
+        "owner": owner or parent.written("owner") or _owner(project),
+        "today": project.today,
+        **fields,
+    }
+    extra: dict[str, str | Sequence[str]] = {}
+    if depends_on:
+        extra["depends_on"] = [str(document(project, id_, "milestone").id) for id_ in depends_on]
+    if start:
+        extra["start"] = start
+    if due:
+        extra["due"] = due
+    return _created(project, what, place, fields, values, extra)
+
+
+def _created(
+    project: Project,
+    kind: Kind,
+    place: Place,
+    fields: Mapping[str, str],
+    values: Mapping[str, str],
+    extra: Mapping[str, str | Sequence[str]] | None = None,
+) -> Planned:
+    path = place.template.build(fields)
+    data = _fill(project.profile.template_text(kind), values).encode("utf-8")
+    for key, value in (extra or {}).items():
+        data = _edited(data, key, value)
+    _refuse_invalid(kind, data, ())
+    transaction = Transaction(project.directory)
+    transaction.create(path, data)
+    return Planned(values["id"], path, transaction)
+
+
+def _fill(template: str, values: Mapping[str, str]) -> str:
+    def value(found: re.Match[str]) -> str:
+        text = values[found[1]]
+        if found[2] == "int":
+            return str(int(text))
+        return quoted(text) if found[2] == "quoted" else text
+
+    return re.sub(r"\{\{([a-z]+)(?::([a-z]+))?\}\}", value, template)
+
+
+def _next_number(project: Project, kind: Kind, fields: Mapping[str, str]) -> str:
+    rule = project.profile.fields["number"]
+    scope = kind.scope.build(fields)
+    taken = [
+        int(parts["number"])
+        for entry in project.of_kind(kind.name)
+        for id_ in {entry.id_in_path, entry.id} - {None}
+        if (parts := kind.id.read(str(id_))) and kind.scope.build(parts) == scope and parts["number"].isdecimal()
+    ]
+    number = max(taken, default=rule.first - 1) + 1
+    if number > rule.last:
+        raise ChangeError(f"all numbers up to {rule.last} are taken in {scope}", "start a new plan")
+    return str(number).zfill(rule.width)
+
+
+def _slug(project: Project, title: str, slug: str) -> str:
+    rule = project.profile.fields["slug"]
+    if not title.strip():
+        raise ChangeError("the title is empty", 'give it in quotes: "Prototype streaming"')
+    if slug and not re.fullmatch(rule.pattern, slug):
+        suggestion = slugify(slug, longest=rule.longest or 60)
+        raise ChangeError(f"{slug!r} is no slug", f"write for example --slug {suggestion or 'prototype-streaming'}")
+    made = slug or slugify(title, rule.separator, min(rule.longest or 60, 60))
+    if not made:
+        raise ChangeError(f"no slug can be made of {title!r}", "give one with --slug, in ASCII letters and digits")
+    return made
+
+
+def _owner(project: Project) -> str:
+    """A handle for whoever runs the command: their git name, else a placeholder that the schema accepts."""
+    with contextlib.suppress(git.GitError):
+        name = slugify(git.run(project.directory, "config", "user.name").decode("utf-8", "replace"))
+        if name:
+            return f"@{name}"
+    return "@team"
+
+
+def set_values(project: Project, id_: str, values: Mapping[str, str], *, note: str = "") -> Planned:
+    """Set keys of a document: one line changes for each, ``updated`` becomes today, a note goes to the Changelog.
+
+    Raises ChangeError for a value that the schema refuses, and for what only a move or a new document can change.
+    """
+    entry = document(project, id_)
+    schema = schemas.load(entry.kind.schema)
+    data = _bytes(project, entry)
+    for key, value in values.items():
+        fixed = {"id", *entry.kind.agree}
+        if key in fixed:
+            raise ChangeError(f"`{key}` is who the document is; it never changes")
+        data = _edited(data, key, _as_schema(schema, key, value))
+    if "depends_on" in values:
+        _refuse_dependencies(project, entry, [t for t in re.split(r"[,\s]+", values["depends_on"]) if t])
+    if "updated" not in values:
+        data = _edited(data, "updated", project.today)
+    if note:
+        data = _with_change(data, f"{project.today} — {note}")
+    _refuse_invalid(entry.kind, data, entry.values)
+    transaction = Transaction(project.directory)
+    transaction.write(entry.path, data)
+    _update_registry(project, transaction, entry, data, entry.path)
+    notes = []
+    status = values.get("status", "")
+    meaning = entry.kind.statuses.get(status)
+    if meaning is not None and meaning.closed and not entry.filed and entry.located is not None:
+        if archive_place(entry.kind, entry.located.place):
+            command = "plan complete" if entry.kind.name == "plan" else "archive"
+            notes.append(f"file it with `milestones {command} {entry.id}`")
+    return Planned(str(entry.id), entry.path, transaction, tuple(notes))
+
+
+def _edited(data: bytes, key: str, value: str | Sequence[str]) -> bytes:
+    try:
+        return editor.set_value(data, key, value)
+    except editor.EditError as error:
+        raise ChangeError(f"`{key}` can't be set: {error}") from None
+
+
+def _with_change(data: bytes, entry: str) -> bytes:
+    try:
+        return editor.add_change(data, entry)
+    except editor.EditError as error:
+        raise ChangeError(f"the Changelog can't be added to: {error}") from None
+
+
+def _bytes(project: Project, entry: Entry) -> bytes:
+    found = reader.read(project.directory, entry.path)
+    if found.fields is None:
+        fault = found.findings[0]
+        raise ChangeError(f"{entry.path}:{fault.line}: {fault.message}", fault.help)
+    with open(os.path.join(project.directory, entry.path), "rb") as file:
+        return file.read()
+
+
+def _as_schema(schema: Mapping[str, object], key: str, value: str) -> str | list[str]:
+    outer, _, inner = key.partition(".")
+    properties = schema.get("properties", {})
+    assert isinstance(properties, dict)
+    if outer not in properties:
+        import difflib
+
+        near = difflib.get_close_matches(outer, properties, n=1)
+        raise ChangeError(f"there is no key `{outer}`", f"did you mean `{near[0]}`?" if near else f"the keys are {', '.join(properties)}")
+    kind = properties[outer].get("type")
+    if kind == "object" and not inner:
+        raise ChangeError(f"`{outer}` is a map", f"set one of its keys: `{outer}.docs=PATH`")
+    if kind == "array" and not inner:
+        return [item for item in re.split(r"[,\s]+" if outer == "depends_on" else r"\s*,\s*", value.strip("[] ")) if item]
+    return value
+
+
+def _refuse_invalid(kind: Kind, data: bytes, before: object) -> None:
+    """Refuse what the schema says of the new front matter and did not say of the old."""
+    fresh = reader.parse("", data)
+    if fresh.fields is None:
+        fault = fresh.findings[0]
+        raise ChangeError(f"the result could not be read: {fault.message}", fault.help)
+    schema = schemas.load(kind.schema)
+    values = schemas.typed(fresh.fields, schema)
+    if schemas.acceptor(kind.schema)(values):
+        return
+    known = {v[:3] for v in ((x.path, x.keyword, str(x.value)) for x in schemas.explain(before, schema))} if before else set()
+    for violation in schemas.explain(values, schema):
+        if (violation.path, violation.keyword, str(violation.value)) not in known:
+            from milestones.rules.front_matter import describe
+
+            message, help = describe(kind, fresh.fields, violation)
+            raise ChangeError(message, help)
+
+
+def _refuse_dependencies(project: Project, entry: Entry, wanted: list[str]) -> None:
+    for id_ in wanted:
+        if id_ == entry.id:
+            raise ChangeError(f"{id_} can't depend on itself")
+        target = project.find(id_)
+        if target is None or target.kind is not entry.kind:
+            raise ChangeError(f"there is no {entry.kind.name} {id_}")
+    items = project.milestones if entry.kind.name == "milestone" else project.plans
+    changed = [i._replace(depends_on=tuple(wanted)) if i.id == entry.id else i for i in items]
+    for cycle in Dependencies(changed).cycles():
+        if entry.id in cycle:
+            raise ChangeError(f"the dependencies would go round in a circle: {' → '.join([*cycle, cycle[0]])}")
+
+
+def archive(project: Project, id_: str, *, day: str = "", complete: bool = False, note: str = "") -> Planned:
+    """File a finished milestone where its profile wants it, and mend the links that lead to it or from it.
+
+    ``complete`` calls open work completed on the way. Raises ChangeError for work that is not finished, for a
+    profile that has no such place, and for files with uncommitted changes.
+    """
+    return _filed(project, document(project, id_, "milestone"), day=day, complete=complete, note=note)
+
+
+def complete_plan(project: Project, id_: str, *, day: str = "", note: str = "") -> Planned:
+    """Call a plan finished and move it, with everything in it, where its profile keeps finished plans.
+
+    Raises ChangeError while a milestone of it is open, and as ``archive`` does.
+    """
+    entry = document(project, id_, "plan")
+    assert entry.located is not None or entry.id is not None
+    if entry.located is None:
+        raise ChangeError(f"{entry.path} is not where its profile wants it", "run `milestones check`")
+    still_open = [
+        m for m in project.of_kind("milestone") if m.plan_id_in_path == entry.id and m.status is not None and not m.status.closed
+    ]
+    if still_open:
+        names = ", ".join(f"{m.id} ({m.written('status')})" for m in still_open[:5])
+        raise ChangeError(f"{len(still_open)} milestones of {entry.id} are open: {names}", "finish or archive them first")
+    return _filed(project, entry, day=day, complete=True, note=note)
+
+
+def _filed(project: Project, entry: Entry, *, day: str, complete: bool, note: str) -> Planned:
+    if entry.located is None or entry.id is None:
+        raise ChangeError(f"{entry.path} is not where its profile wants it", "run `milestones check`")
+    if entry.filed:
+        raise ChangeError(f"{entry.id} is filed already, in {os.path.dirname(entry.path)}")
+    data = original = _bytes(project, entry)
+    if entry.status is None or not entry.status.closed:
+        if not complete:
+            raise ChangeError(
+                f"{entry.id} is {entry.written('status') or 'without a status'}",
+                f"`milestones archive {entry.id} --complete` calls it {entry.kind.finished}",
+            )
+        data = _edited(data, "status", entry.kind.finished)
+        data = _edited(data, "updated", project.today)
+    if note:
+        data = _with_change(data, f"{project.today} — {note}")
+    target = archive_place(entry.kind, entry.located.place)
+    if target is None and entry.kind.name == "milestone":
+        raise ChangeError(f"the profile {project.profile.name} has no place for finished milestones")
+    if target is None and data == original:
+        raise ChangeError(f"{entry.id} is {entry.written('status')} already")
+    if day and not calendar_date(day):
+        raise ChangeError(f"{day!r} is not a day", "write it as YYYY-MM-DD")
+    created = entry.written("created")
+    if target is not None and target.day == "created":
+        filed_on = day or str(created or project.today)
+    else:
+        filed_on = day or project.today
+    if created is not None and filed_on < created:
+        raise ChangeError(f"{filed_on} is before {entry.id} was created on {created}")
+    moves: dict[str, str] = {}
+    path = entry.path
+    if target is not None:
+        year, month, date = filed_on.split("-")
+        fields = {**entry.located.fields, "year": year, "month": month, "day": date}
+        fields.setdefault("plan", str(entry.plan_id_in_path))
+        path = target.template.build(fields)
+        if entry.kind.name == "plan":
+            moves[entry.located.plan_directory] = os.path.dirname(path)
+        else:
+            moves[entry.path] = path
+    changed = {entry.path: data} if data != original else {}
+    changed |= links.mend(project, moves, changed)
+    require_clean(project.directory, sorted({*moves, *changed}))
+    transaction = Transaction(project.directory)
+    for source, there in moves.items():
+        transaction.move(source, there)
+    for old, content in changed.items():
+        transaction.write(links.moved_to(old, moves), content)
+    _update_registry(project, transaction, entry, data, path)
+    return Planned(entry.id, path, transaction)
+
+
+def _update_registry(project: Project, transaction: Transaction, entry: Entry, data: bytes, path: str) -> None:
+    """Keep the registry file true, where the convention has one and it lists the document."""
+    import json
+
+    from milestones.rules import registry
+
+    what = project.profile.registry
+    text = registry.read(project)
+    if what is None or text is None or entry.kind.name != what.kind:
+        return
+    listed = registry.parse(text, what.list)
+    fields = reader.parse("", data).fields
+    item = next((i for i in listed or () if i.get("id") == entry.id), None)
+    if item is None or fields is None:
+        return
+    whole = json.loads(text)
+    item = next(i for i in whole[what.list] if isinstance(i, dict) and i.get("id") == entry.id)
+    values = schemas.typed(fields, schemas.load(entry.kind.schema))
+    item.update({key: values[key] for key in what.keys if key in item and key in values})
+    item["path"] = path
+    ordered = list(item) == sorted(item)
+    fresh = json.dumps(whole, indent=2, ensure_ascii=not any(ord(c) > 127 for c in text), sort_keys=ordered)
+    if fresh.strip() != text.strip():
+        transaction.write(what.path, (fresh + ("\n" if text.endswith("\n") else "")).encode("utf-8"))
+
+
+__all__ = ["Planned", "archive", "complete_plan", "document", "lock", "new_milestone", "new_plan", "set_values"]

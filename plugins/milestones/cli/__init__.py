@@ -1,0 +1,101 @@
+"""The command ``milestones``: argument parsing and exit statuses. Each command lives in a module of its own.
+
+Exit status 0: clean, or done. 1: findings, or a change that was refused. 2: wrong usage or configuration, or git
+can't tell.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+
+class UsageError(Exception):
+    """The command line asks for what can't be done; ``help`` says what to write instead."""
+
+    def __init__(self, message: str, help: str = "") -> None:
+        super().__init__(message)
+        self.help = help
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Returns its exit status; never raises for what a user can write in a file or type."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    from milestones.cli.parser import build
+
+    parser = build()
+    if "_ARGCOMPLETE" in os.environ:
+        import_module("milestones.cli.completion").complete(parser)
+    arguments = parser.parse_args(argv)
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from milestones.profiles.profile import ProfileError
+    from milestones.project.config import ConfigError, set_today
+    from milestones.project.git import GitError
+
+    try:
+        if arguments.directory:
+            try:
+                os.chdir(arguments.directory)
+            except OSError as error:
+                raise UsageError(f"{arguments.directory}: {error.strerror}") from None
+        if getattr(arguments, "today", None):
+            set_today(arguments.today)
+        module, _, function = arguments.run.partition(":")
+        status: int = getattr(import_module(f"milestones.cli.{module}"), function)(arguments)
+        return status
+    except ConfigError as error:
+        return _fail(2, f"{error.where}: {error}" if error.where else str(error), error.help)
+    except (ProfileError, GitError) as error:
+        return _fail(2, str(error))
+    except UsageError as error:
+        return _fail(2, str(error), error.help)
+    except OSError as error:
+        return _fail(2, f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+    except Exception as error:
+        refused = sys.modules.get("milestones.changes.transaction")
+        if refused is not None and isinstance(error, refused.ChangeError):
+            return _fail(1, str(error), error.help)
+        if os.environ.get("MILESTONES_DEBUG"):
+            raise
+        return _fail(2, f"internal error: {type(error).__name__}: {error}", "set MILESTONES_DEBUG=1 and report it")
+
+
+def _fail(status: int, message: str, help: str = "") -> int:
+    from milestones.reports import printable
+
+    lines = [f"error: {printable(message)}"]
+    if help:
+        lines.append(f"  = help: {printable(help)}")
+    sys.stdout.flush()
+    print("\n".join(lines), file=sys.stderr)
+    return status
+
+
+def use_colour(stream: Any) -> bool:
+    """Whether to colour what goes to a stream: NO_COLOR and FORCE_COLOR decide, else whether it is a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return bool(stream.isatty()) and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,90 @@
+"""Commands that write: they plan a transaction, then make it or, with ``--dry-run``, show it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from milestones.changes import actions
+from milestones.cli import UsageError
+from milestones.project import config as configuration
+from milestones.project.project import open_project
+from milestones.reports import printable
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from milestones.project.project import Project
+
+
+def _make(arguments: argparse.Namespace, plan: Callable[[Project], actions.Planned], done: str) -> int:
+    config = configuration.find(os.getcwd())
+    with actions.lock(config.directory):
+        planned = plan(open_project(os.getcwd(), config=config))
+        if arguments.dry_run:
+            for line in planned.transaction.describe():
+                print(f"would {printable(line)}")
+            return 0
+        planned.transaction.commit()
+    shown = os.path.relpath(os.path.join(config.directory, planned.path))
+    print(f"{done} {planned.id}: {printable(shown)}")
+    for line in planned.transaction.describe():
+        if planned.path not in line:
+            print(f"  {printable(line)}")
+    for note in planned.notes:
+        print(f"  {note}")
+    return 0
+
+
+def new_plan(arguments: argparse.Namespace) -> int:
+    """Start a plan."""
+    a = arguments
+    return _make(
+        a,
+        lambda p: actions.new_plan(p, a.title, slug=a.slug, kind=a.kind, domain=a.domain, owner=a.owner),
+        "started",
+    )
+
+
+def new(arguments: argparse.Namespace) -> int:
+    """Add a milestone."""
+    a = arguments
+    return _make(
+        a,
+        lambda p: actions.new_milestone(
+            p,
+            a.plan,
+            a.title,
+            slug=a.slug,
+            domain=a.domain,
+            owner=a.owner,
+            depends_on=a.depends_on,
+            start=a.start,
+            due=a.due,
+        ),
+        "added",
+    )
+
+
+def set_values(arguments: argparse.Namespace) -> int:
+    """Set keys of a document."""
+    values: dict[str, str] = {}
+    for pair in arguments.values:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise UsageError(f"{pair!r} is not KEY=VALUE", "write for example status=blocked")
+        values[key.strip()] = value
+    return _make(arguments, lambda p: actions.set_values(p, arguments.id, values, note=arguments.note), "changed")
+
+
+def archive(arguments: argparse.Namespace) -> int:
+    """File a finished milestone."""
+    a = arguments
+    return _make(a, lambda p: actions.archive(p, a.id, day=a.date, complete=a.complete, note=a.note), "archived")
+
+
+def complete_plan(arguments: argparse.Namespace) -> int:
+    """Finish a plan and file it."""
+    a = arguments
+    return _make(a, lambda p: actions.complete_plan(p, a.id, day=a.date, note=a.note), "completed")

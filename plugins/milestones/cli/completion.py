@@ -1,0 +1,60 @@
+"""Shell completion, by argcomplete: commands and options from the parser, ids from the repository."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def complete(parser: argparse.ArgumentParser) -> None:
+    """Answer the shell and exit. Called only while a shell asks."""
+    import argcomplete
+
+    _attach(parser)
+    argcomplete.autocomplete(parser)
+
+
+def _attach(parser: argparse.ArgumentParser) -> None:
+    completers = {"id": _ids, "plan": _plans, "kind": _schemas, "code": _rules}
+    for action in parser._actions:
+        choices: Any = action.choices
+        if isinstance(choices, dict):
+            for inner in choices.values():
+                _attach(inner)
+        elif action.dest in completers and not action.choices:
+            action.completer = completers[action.dest]  # type: ignore[attr-defined]
+
+
+def _ids(**_: Any) -> list[str]:
+    from milestones.project.project import open_project
+
+    return sorted(open_project(os.getcwd()).by_path_id)
+
+
+def _plans(**_: Any) -> list[str]:
+    from milestones.project.project import open_project
+
+    return [str(entry.id_in_path) for entry in open_project(os.getcwd()).of_kind("plan") if entry.id_in_path]
+
+
+def _schemas(**_: Any) -> list[str]:
+    from milestones import schemas
+
+    return schemas.names()
+
+
+def _rules(**_: Any) -> list[str]:
+    from milestones.rules.manifest import BY_NAME, RULES
+
+    return [*RULES, *BY_NAME]
+
+
+def script(arguments: argparse.Namespace) -> int:
+    """Print the script that a shell evaluates."""
+    import argcomplete
+
+    print(argcomplete.shellcode(["milestones"], shell=arguments.shell))
+    return 0

@@ -1,0 +1,162 @@
+"""Every command, option and help text in one place. Nothing of the engine is imported to show them."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from milestones import __version__
+
+STATUSES = ("planned", "in_progress", "blocked", "on_hold", "completed", "cancelled")
+CONCERNS = ("all", "front-matter", "naming", "sequence", "archive")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> Any:
+        self.exit(2, f"error: {message}\n  = help: `{self.prog} --help` shows what it takes\n")
+
+
+def build() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    parser = _Parser(
+        prog="milestones",
+        description="Check and publish the plans that a repository keeps as Markdown files.",
+        epilog="Example: milestones check",
+    )
+    parser.add_argument("--version", action="version", version=f"milestones {__version__}")
+    parser.add_argument("-C", dest="directory", metavar="DIR", help="work in this folder")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _check(commands)
+    _questions(commands)
+    _changes(commands)
+    _texts(commands)
+    hook = commands.add_parser("hook", description="What the pre-commit hooks run.", epilog="Example: milestones hook all")
+    hook.add_argument("concern", choices=CONCERNS)
+    hook.add_argument("paths", nargs="*", metavar="PATH")
+    hook.set_defaults(run="check:hook")
+    return parser
+
+
+def _add(commands: Any, name: str, run: str, help: str, example: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=help,
+        description=help[:1].upper() + help[1:] + ".",
+        epilog=f"Example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _today(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--today", metavar="YYYY-MM-DD", help='what "today" is (default: SOURCE_DATE_EPOCH, or the clock)')
+
+
+def _check(commands: Any) -> None:
+    check = _add(commands, "check", "check:check", "check documents against their convention", "milestones check --statistics")
+    check.add_argument("paths", nargs="*", metavar="PATH", help="files or folders (default: everything)")
+    check.add_argument("--format", choices=("full", "concise", "json", "github"), default="full", help="how to print findings")
+    check.add_argument("--select", metavar="RULES", action="append", help="only these rules: codes, names or families, with commas")
+    check.add_argument("--ignore", metavar="RULES", action="append", help="leave these rules out")
+    check.add_argument(
+        "--fail-on", choices=("error", "warning", "info", "never"), help="least severity for exit status 1 (default: warning)"
+    )
+    check.add_argument("--tracked", action="store_true", help="see what git would commit instead of the work tree")
+    check.add_argument("--statistics", action="store_true", help="also print how many documents were found, read and reported")
+    check.add_argument("--profile", metavar="NAME", help="the convention (default: configured, or detected)")
+    check.add_argument("--quiet", "-q", action="store_true", help="print findings only, no closing line")
+    _today(check)
+
+
+def _questions(commands: Any) -> None:
+    list_ = _add(commands, "list", "show:list_milestones", "list milestones", "milestones list --owner @ana --active-only")
+    list_.add_argument("--plan", metavar="ID", help="only of this plan")
+    list_.add_argument("--status", choices=STATUSES, action="append", help="only with this status; may be repeated")
+    list_.add_argument("--owner", metavar="HANDLE", help="only of this owner")
+    list_.add_argument("--domain", metavar="NAME", help="only of this domain")
+    list_.add_argument("--tag", metavar="TAG", action="append", help="only with this tag; repeated: with all of them")
+    list_.add_argument("--active-only", action="store_true", help="leave out what is finished or cancelled")
+    _json(list_)
+    show = _add(commands, "show", "show:show", "show one milestone or plan", "milestones show EP-20260117-014/MS003")
+    show.add_argument("id", metavar="ID")
+    _json(show)
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    _today(parser)
+
+
+def _writes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="show what would be written, and write nothing")
+    _today(parser)
+
+
+def _changes(commands: Any) -> None:
+    plan = commands.add_parser(
+        "plan",
+        help="start, list and complete plans",
+        description="Start, list and complete plans.",
+        epilog='Example:\n  milestones plan new "Auth refresh"',
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    plans = plan.add_subparsers(dest="plan_command", metavar="COMMAND", required=True)
+    new_plan = _add(plans, "new", "change:new_plan", "start a plan", 'milestones plan new "Auth refresh" --owner @ana')
+    new_plan.add_argument("title", metavar="TITLE")
+    new_plan.add_argument("--slug", default="", help="for the folder and file name (default: made of the title)")
+    new_plan.add_argument("--kind", default="feature", help="the sort of work (default: feature)")
+    new_plan.add_argument("--domain", default="", help="the part of the system (default: cross-cutting)")
+    new_plan.add_argument("--owner", default="", metavar="HANDLE", help="who answers for it (default: your git name)")
+    _writes(new_plan)
+    list_ = _add(plans, "list", "show:list_plans", "list plans", "milestones plan list --active-only")
+    list_.add_argument("--active-only", action="store_true", help="leave out what is finished or cancelled")
+    _json(list_)
+    complete = _add(plans, "complete", "change:complete_plan", "finish a plan and file it", "milestones plan complete EP-20260117-014")
+    complete.add_argument("id", metavar="ID")
+    complete.add_argument("--date", default="", metavar="YYYY-MM-DD", help="the day to file it under")
+    complete.add_argument("--note", default="", help="a line for the Changelog")
+    _writes(complete)
+
+    new = _add(commands, "new", "change:new", "add a milestone to a plan", 'milestones new EP-20260117-014 "Prototype streaming"')
+    new.add_argument("plan", metavar="PLAN", help="the plan's id, or its folder")
+    new.add_argument("title", metavar="TITLE")
+    new.add_argument("--slug", default="", help="for the file name (default: made of the title)")
+    new.add_argument("--owner", default="", metavar="HANDLE", help="who answers for it (default: the plan's owner)")
+    new.add_argument("--domain", default="", help="the part of the system (default: the plan's)")
+    new.add_argument("--depends-on", action="append", default=[], metavar="ID", help="a milestone that comes first; may be repeated")
+    new.add_argument("--start", default="", metavar="YYYY-MM-DD", help="the day work begins")
+    new.add_argument("--due", default="", metavar="YYYY-MM-DD", help="the day it should be finished")
+    _writes(new)
+
+    set_ = _add(commands, "set", "change:set_values", "set keys of a document", 'milestones set EP-20260117-014/MS003 status=blocked --note "waits for keys"')
+    set_.add_argument("id", metavar="ID")
+    set_.add_argument("values", nargs="+", metavar="KEY=VALUE", help="lists with commas; links.docs=PATH for a key of a map")
+    set_.add_argument("--note", default="", help="a line for the Changelog")
+    _writes(set_)
+
+    archive = _add(commands, "archive", "change:archive", "file a finished milestone", "milestones archive EP-20260117-014/MS003 --complete")
+    archive.add_argument("id", metavar="ID")
+    archive.add_argument("--date", default="", metavar="YYYY-MM-DD", help="the day to file it under (default: today)")
+    archive.add_argument("--complete", action="store_true", help="call it completed first")
+    archive.add_argument("--note", default="", help="a line for the Changelog")
+    _writes(archive)
+
+
+def _texts(commands: Any) -> None:
+    schema = _add(commands, "schema", "texts:schema", "print a JSON Schema", "milestones schema milestone > milestone.schema.json")
+    schema.add_argument("kind", nargs="?", metavar="KIND", help="which one; without it, the kinds there are")
+    rule = _add(commands, "rule", "texts:rule", "explain a rule", "milestones rule dead-link")
+    rule.add_argument("code", nargs="?", metavar="CODE", help="a code or name; without it, a list of all")
+    rule.add_argument("--json", action="store_true", help="the list as JSON")
+    config = _add(commands, "config", "texts:config", "show the configuration in force, and where it comes from", "milestones config")
+    config.add_argument("--json", action="store_true", help="as JSON")
+    render = _add(commands, "render", "render:render", "write the site's pages without MkDocs", "milestones render --out public/plans")
+    render.add_argument("--out", required=True, metavar="DIR", help="the folder to write to")
+    render.add_argument("--format", choices=("html", "markdown"), default="html", help="complete pages, or Markdown for another generator")
+    render.add_argument("--on-error", choices=("fail", "warn", "ignore"), default="fail", help="what invalid documents do (default: fail)")
+    _today(render)
+    completion = _add(commands, "completion", "completion:script", "print a shell's completion script", 'eval "$(milestones completion bash)"')
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"))
+
+

@@ -1,0 +1,36 @@
+"""``milestones render``: the site's pages without MkDocs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from milestones import reports, rules
+from milestones.cli import UsageError, use_colour
+from milestones.project.project import open_project
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def render(arguments: argparse.Namespace) -> int:
+    """Write the pages; with ``--on-error fail``, only where no document has an error."""
+    project = open_project(os.getcwd())
+    result = rules.check(project)
+    errors = rules.Result(tuple(f for f in result.findings if f.severity.value == "error"), result.statistics)
+    if errors.findings and arguments.on_error != "ignore":
+        print(reports.render("full", errors, lambda _: None, colour=use_colour(sys.stderr)), file=sys.stderr)
+        if arguments.on_error == "fail":
+            print("nothing was written; --on-error warn writes the pages all the same", file=sys.stderr)
+            return 1
+    try:
+        from milestones.site import standalone
+        from milestones.site.pages import SiteOptions
+    except ImportError as error:
+        raise UsageError(f"{error.name} is not installed", "pip install 'mkdocs-milestones[site]'") from None
+    portfolio = project.portfolio(result.findings, result.statistics)
+    written = standalone.render(portfolio, SiteOptions(), Path(arguments.out), arguments.format)
+    print(f"wrote {len(written)} files to {arguments.out}")
+    return 0

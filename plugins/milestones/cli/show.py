@@ -1,0 +1,203 @@
+"""``list``, ``show`` and ``plan list``: what the documents say, as a table or as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from milestones import rules
+from milestones.cli.check import open_project
+from milestones.reports import printable
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from milestones.model import Milestone, Plan
+    from milestones.project.portfolio import Portfolio
+
+_MARKS = {"planned": "○", "in_progress": "◐", "blocked": "■", "on_hold": "‖", "completed": "●", "cancelled": "×"}
+
+
+def _load() -> Portfolio:
+    project = open_project(os.getcwd())
+    unread = rules.check(project, None, {code for code in project.config.selected if code.startswith("RD")})
+    for finding in unread.findings:
+        # What could not be read is not in the list; nobody should have to wonder.
+        if finding.severity.value == "error" and project.entries[finding.path].document.fields is None:
+            where = f"{printable(finding.path)}:{finding.line}"
+            print(f"warning: {where}: {printable(finding.message)}; it is not listed", file=sys.stderr)
+    return project.portfolio(unread.findings, unread.statistics)
+
+
+def list_milestones(arguments: argparse.Namespace) -> int:
+    """Milestones that pass every filter."""
+    portfolio = _load()
+    found = [m for m in portfolio.milestones if _passes(m, arguments)]
+    if arguments.json:
+        _print_json({"version": "1", "milestones": [milestone_data(m, portfolio) for m in found]})
+        return 0
+    rows = [
+        (m.id, _status(m), f"{m.progress:.0%}", m.owner or "", _due(m, portfolio), m.title) for m in found
+    ]
+    _table(("ID", "STATUS", "DONE", "OWNER", "DUE", "TITLE"), rows)
+    return 0
+
+
+def _passes(m: Milestone, arguments: argparse.Namespace) -> bool:
+    return (
+        (not arguments.plan or m.plan_id.casefold() == arguments.plan.casefold())
+        and (not arguments.status or m.status.value in arguments.status)
+        and (not arguments.owner or (m.owner or "").lstrip("@").casefold() == arguments.owner.lstrip("@").casefold())
+        and (not arguments.domain or m.domain == arguments.domain)
+        and (not arguments.tag or set(arguments.tag) <= set(m.tags))
+        and (not arguments.active_only or not m.status.closed)
+    )
+
+
+def _status(item: Milestone | Plan) -> str:
+    return f"{_MARKS[item.status.value]} {item.status_word or item.status.value}"
+
+
+def _due(m: Milestone, portfolio: Portfolio) -> str:
+    return f"{m.due} overdue" if portfolio.overdue(m) else m.due or ""
+
+
+def list_plans(arguments: argparse.Namespace) -> int:
+    """Plans, with how far their milestones are."""
+    portfolio = _load()
+    found = [p for p in portfolio.plans if not (arguments.active_only and p.status.closed)]
+    if arguments.json:
+        _print_json({"version": "1", "plans": [plan_data(p, portfolio) for p in found]})
+        return 0
+    rows = []
+    for p in found:
+        members = portfolio.by_plan[p.id]
+        done = sum(m.status.value == "completed" for m in members)
+        progress = f"{portfolio.plan_progress(p.id):.0%}"
+        rows.append((p.id, _status(p), progress, f"{done}/{len(members)}", p.owner or "", p.title))
+    _table(("ID", "STATUS", "DONE", "MILESTONES", "OWNER", "TITLE"), rows)
+    return 0
+
+
+def show(arguments: argparse.Namespace) -> int:
+    """One document: its keys, its progress, what it waits for and what waits for it."""
+    from milestones.changes.actions import document
+
+    project = open_project(os.getcwd())
+    entry = document(project, arguments.id)
+    result = rules.check(project, [entry.path])
+    portfolio = project.portfolio(result.findings, result.statistics)
+    item = next((i for i in (*portfolio.milestones, *portfolio.plans) if i.path == entry.path), None)
+    if item is None:
+        for finding in result.findings:
+            print(f"error: {printable(finding.path)}:{finding.line}: {printable(finding.message)}", file=sys.stderr)
+        return 1
+    is_milestone = entry.kind.name == "milestone"
+    data = milestone_data(item, portfolio) if is_milestone else plan_data(item, portfolio)  # type: ignore[arg-type]
+    if arguments.json:
+        _print_json({"version": "1", entry.kind.name: data})
+        return 0
+    print(f"{printable(item.id)}  {printable(item.title)}")
+    for key, value in data.items():
+        if key in ("id", "title") or value in (None, "", [], {}):
+            continue
+        print(f"  {key.replace('_', ' '):<12} {_shown(value)}")
+    if result.findings:
+        print(f"  {'findings':<12} {len(result.findings)}: see `milestones check {printable(entry.path)}`")
+    return 0
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.0%}"
+    if isinstance(value, dict):
+        return ", ".join(f"{printable(str(k))}: {printable(str(v))}" for k, v in value.items())
+    if isinstance(value, list):
+        return ", ".join(
+            printable(f"{v['area']}: {v['written']}" if isinstance(v, dict) else str(v)) for v in value
+        )
+    return printable(str(value))
+
+
+def milestone_data(m: Milestone, portfolio: Portfolio) -> dict[str, Any]:
+    """A milestone as data, after ``schemas/list.schema.json``."""
+    graph = portfolio.graph
+    return {
+        "id": m.id,
+        "plan": m.plan_id,
+        "title": m.title,
+        "status": m.status.value,
+        "status_word": m.status_word,
+        "progress": round(m.progress, 4),
+        "tasks": {"done": m.tally.done, "total": m.tally.total},
+        "domain": m.domain,
+        "owner": m.owner,
+        "created": m.created,
+        "updated": m.updated,
+        "start": m.start,
+        "due": m.due,
+        "overdue": portfolio.overdue(m),
+        "stale": portfolio.stale(m),
+        "risk": m.risk,
+        "tags": list(m.tags),
+        "components": list(m.components),
+        "links": dict(m.links),
+        "waits_for": list(m.depends_on),
+        "waited_for_by": graph.blocks.get(m.id, []),
+        "blocked_by": graph.unmet(m.id) if not m.status.closed else [],
+        "health": [{"area": h.area, "health": h.health.value, "written": h.written, "note": h.note} for h in m.health],
+        "path": printable(m.path),
+    }
+
+
+def plan_data(p: Plan, portfolio: Portfolio) -> dict[str, Any]:
+    """A plan as data, after ``schemas/list.schema.json``."""
+    return {
+        "id": p.id,
+        "title": p.title,
+        "status": p.status.value,
+        "status_word": p.status_word,
+        "progress": round(portfolio.plan_progress(p.id), 4),
+        "kind": p.kind,
+        "domain": p.domain,
+        "owner": p.owner,
+        "created": p.created,
+        "updated": p.updated,
+        "start": p.start,
+        "due": p.due,
+        "risk": p.risk,
+        "breaking": p.breaking,
+        "migration": p.migration,
+        "tags": list(p.tags),
+        "touches": list(p.touches),
+        "components": list(p.components),
+        "links": dict(p.links),
+        "depends_on": list(p.depends_on),
+        "supersedes": list(p.supersedes),
+        "milestones": [m.id for m in portfolio.by_plan[p.id]],
+        "path": printable(p.path),
+    }
+
+
+def _print_json(data: object) -> None:
+    print(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """Columns as wide as their longest cell; the last one gets what the terminal has left."""
+    if not rows:
+        print("nothing to list", file=sys.stderr)
+        return
+    from shutil import get_terminal_size
+
+    cells = [head, *[tuple(printable(cell) for cell in row) for row in rows]]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(head) - 1)]
+    left = get_terminal_size((200, 24)).columns - sum(widths) - 2 * len(widths)
+    for row in cells:
+        last = row[-1] if len(row[-1]) <= left or left < 20 else row[-1][: left - 1] + "…"
+        print("  ".join([*(cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=True)), last]).rstrip())

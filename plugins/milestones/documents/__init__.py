@@ -1,0 +1,1 @@
+"""Markdown documents with front matter: read strictly and with positions, edited minimally."""

@@ -1,0 +1,162 @@
+"""Reads one file into a document, or into findings that say why not. Never raises for what a file holds."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import frontmatter
+
+from milestones.documents.front_matter import (
+    CONTROL,
+    REMOVE_IT,
+    Fields,
+    FrontMatterError,
+    StrictHandler,
+    describe_character,
+)
+from milestones.model import Finding, Position
+
+if TYPE_CHECKING:
+    from milestones.documents.outline import Outline
+
+#: A plan larger than this is not one. Bytes.
+MAX_FILE = 1024 * 1024
+
+_CONTROL_IN_FILE = re.compile(CONTROL.pattern.replace("|\r", "|\r(?!\n)"))
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
+
+
+class Document:
+    """A file that was read: its front matter with positions, its body, and what was wrong with either.
+
+    ``fields`` is None where the front matter could not be read; the findings say why. ``text`` has its line
+    endings folded to ``\\n``; ``body_line`` is the line of the file on which the body starts.
+    """
+
+    __slots__ = ("__dict__", "body", "body_line", "fields", "findings", "path", "text")
+
+    def __init__(self, path: str, text: str = "") -> None:
+        self.path = path
+        self.text = text
+        self.fields: Fields | None = None
+        self.body = ""
+        self.body_line = 1
+        self.findings: list[Finding] = []
+
+    @cached_property
+    def outline(self) -> Outline:
+        """The body's headings, tasks, tables and links."""
+        from milestones.documents.outline import outline
+
+        return outline(self.body, self.body_line)
+
+    def add(self, code: str, message: str, position: Position | None = None, help: str = "") -> None:
+        """Note a fault."""
+        self.findings.append(Finding(code, self.path, message, position, help))
+
+
+def read(root: str, path: str) -> Document:
+    """Read the file at ``path`` below ``root``.
+
+    Symbolic links are not followed, and what is not a regular file is not opened for longer than it takes to
+    see so: a named pipe can't hang a check.
+    """
+    document = Document(path)
+    full = os.path.join(root, path)
+    try:
+        descriptor = os.open(full, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        if os.path.islink(full):
+            document.add("RD011", "the file is a symbolic link", help="put the document itself here; links are not followed")
+        else:
+            document.add("RD012", f"the file can't be opened: {error.strerror}", help="check that it exists and may be read")
+        return document
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            document.add("RD012", "this is not a regular file", help="a document is a text file")
+            return document
+        if found.st_size > MAX_FILE:
+            document.add("RD004", f"a file of {found.st_size // 1024} KiB", help=f"keep it below {MAX_FILE // 1024} KiB")
+            return document
+        with os.fdopen(os.dup(descriptor), "rb") as file:
+            data = file.read(MAX_FILE + 1)
+    except OSError as error:
+        document.add("RD012", f"the file can't be read: {error.strerror}")
+        return document
+    finally:
+        os.close(descriptor)
+    return parse(path, data)
+
+
+def parse(path: str, data: bytes) -> Document:
+    """Read a document from bytes, as ``read`` does from a file."""
+    document = Document(path)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        document.add("RD001", "the file is UTF-16", Position(1, 1, 2), "save it as UTF-8")
+        return document
+    if data.startswith(b"\xef\xbb\xbf"):
+        document.add("RD002", "the file starts with a byte order mark", Position(1, 1, 2), "save it as UTF-8 without BOM")
+        data = data[3:]
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        column = error.start - (before.rfind(b"\n") + 1) + 1
+        position = Position(before.count(b"\n") + 1, column, column + 1)
+        document.add("RD001", f"the byte 0x{data[error.start]:02X} is not UTF-8", position, "save the file as UTF-8")
+        return document
+    control = _CONTROL_IN_FILE.search(text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    document.text = text
+    if control:
+        # Where the front matter holds it, the handler reports it with everything else that stops the reading.
+        _note_control(document)
+    if "<<<<<<< " in text or ">>>>>>> " in text:
+        _note_conflict(document)
+    _split(document)
+    return document
+
+
+def _note_control(document: Document) -> None:
+    text = document.text
+    found = list(CONTROL.finditer(text))
+    first = found[0]
+    column = first.start() - text.rfind("\n", 0, first.start())
+    more = f", and {len(found) - 1} more like it" if len(found) > 1 else ""
+    position = Position(text.count("\n", 0, first.start()) + 1, column, column + 1)
+    document.add("RD003", describe_character(first[0]) + more, position, REMOVE_IT)
+
+
+def _note_conflict(document: Document) -> None:
+    marker = _CONFLICT.search(document.text)
+    if marker:
+        line = document.text.count("\n", 0, marker.start()) + 1
+        document.add("RD014", "a merge conflict marker", Position(line, 1, 8), "resolve the conflict and remove the markers")
+
+
+def _split(document: Document) -> None:
+    faults: list[FrontMatterError] = []
+    handler = StrictHandler(faults)
+    try:
+        if not document.text.startswith("---"):
+            # python-frontmatter strips white space before its handler sees the text; positions would shift.
+            handler.split(document.text)
+        frontmatter.parse(document.text, handler=handler)
+    except FrontMatterError as error:
+        # One fault, one finding: the markers of a conflict, and a control character, explain the rest.
+        if not any(f.code in ("RD003", "RD014") for f in document.findings):
+            document.add(error.code, str(error), error.position, error.help)
+        return
+    document.fields = handler.fields
+    for fault in faults:
+        document.add(fault.code, str(fault), fault.position, fault.help)
+    closing = handler.FM_BOUNDARY.search(document.text, 3)
+    assert closing is not None
+    document.body = document.text[closing.end() :].removeprefix("\n")
+    document.body_line = document.text.count("\n", 0, closing.end()) + 2

@@ -1,0 +1,1 @@
+"""What follows from the dependencies between documents: order, cycles, paths, pictures."""

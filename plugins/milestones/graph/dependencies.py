@@ -1,0 +1,200 @@
+"""The dependency graph: what waits for what, cycles, order, and the critical path.
+
+An edge runs from a prerequisite to what depends on it. Ids that nothing defines are left out of the graph;
+the rules report them. Everything here is iterative, so a chain of ten thousand milestones is no trouble, and
+every answer comes in the order in which the items were given, so the same input gives the same output.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from milestones.model import Status
+
+
+class Item(Protocol):
+    """Anything with an id, a status and dependencies: milestones, and plans."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def status(self) -> Status: ...
+    @property
+    def depends_on(self) -> tuple[str, ...]: ...
+
+
+class Dependencies:
+    """The graph over a set of milestones (or plans).
+
+    ``waits_for[id]`` are the direct prerequisites of an item, ``blocks[id]`` those that wait for it.
+    """
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self.items = {item.id: item for item in items}
+        self.waits_for: dict[str, list[str]] = {}
+        self.blocks: dict[str, list[str]] = {id_: [] for id_ in self.items}
+        for id_, item in self.items.items():
+            known = [d for d in dict.fromkeys(item.depends_on) if d in self.items and d != id_]
+            self.waits_for[id_] = known
+            for dependency in known:
+                self.blocks[dependency].append(id_)
+
+    @property
+    def edges(self) -> list[tuple[str, str]]:
+        """Every edge as (prerequisite, dependent)."""
+        return [(d, id_) for id_, known in self.waits_for.items() for d in known]
+
+    def ancestors(self, id_: str) -> list[str]:
+        """Everything that an item waits for, directly or through others, nearest first."""
+        return _reach(id_, self.waits_for)
+
+    def descendants(self, id_: str) -> list[str]:
+        """Everything that waits for an item, directly or through others, nearest first."""
+        return _reach(id_, self.blocks)
+
+    def unmet(self, id_: str) -> list[str]:
+        """The direct prerequisites that are not completed yet."""
+        return [d for d in self.waits_for[id_] if not self._met(d)]
+
+    def _met(self, id_: str) -> bool:
+        # Cancelled work never lands, but nothing can wait for it any longer either.
+        return self.items[id_].status.closed
+
+    def waiting(self, id_: str) -> bool:
+        """True for open work that can't start or go on: blocked or on hold itself, or with unmet prerequisites."""
+        status = self.items[id_].status
+        return not status.closed and (status.value in ("blocked", "on_hold") or bool(self.unmet(id_)))
+
+    def ready(self) -> list[str]:
+        """Planned work that nothing holds up, in the order given."""
+        return [i for i, item in self.items.items() if item.status.value == "planned" and not self.unmet(i)]
+
+    def cycles(self) -> list[tuple[str, ...]]:
+        """One cycle for each knot of items that depend on each other, as the ids along it.
+
+        The path starts at its smallest id and is the shortest through it, so it reads the same however the
+        files were ordered. A knot is a strongly connected component (Tarjan 1972) of two items or more.
+        """
+        found = []
+        for knot in _knots(self.waits_for):
+            inside = set(knot)
+            start = min(inside)
+            found.append(_shortest_loop(start, self.waits_for, inside))
+        return sorted(found)
+
+    def order(self) -> list[str]:
+        """Prerequisites before dependents. Members of a cycle come where their other dependencies allow."""
+        placed: list[str] = []
+        left = {id_: len(known) for id_, known in self.waits_for.items()}
+        queue = [id_ for id_, count in left.items() if not count]
+        done: set[str] = set()
+        pending = list(self.items)
+        while len(placed) < len(self.items):
+            for id_ in queue:
+                placed.append(id_)
+                done.add(id_)
+                for dependent in self.blocks[id_]:
+                    left[dependent] -= 1
+                    if left[dependent] == 0 and dependent not in done:
+                        queue.append(dependent)
+            if len(placed) < len(self.items):  # only cycles are left: break in at the first
+                queue = [next(i for i in pending if i not in done)]
+                left[queue[0]] = -1
+        return placed
+
+    def critical_path(self) -> list[str]:
+        """The longest chain of open work, prerequisites first: a slip of any of it moves the end.
+
+        Length is the number of milestones. A chain of one is no chain: it gives an empty list, and so does a
+        graph without open dependencies.
+        """
+        best: dict[str, tuple[int, str | None]] = {}
+        for id_ in self.order():
+            if self.items[id_].status.closed:
+                continue
+            before = [(best[d][0], d) for d in self.waits_for[id_] if d in best]
+            # max() keeps the first of equals, so ties fall to the earlier file.
+            length, via = max(before, key=lambda pair: pair[0], default=(0, None))
+            best[id_] = (length + 1, via)
+        end: str | None = max(best, key=lambda i: best[i][0], default=None)
+        path: list[str] = []
+        while end is not None:
+            path.append(end)
+            end = best[end][1]
+        return path[::-1] if len(path) > 1 else []
+
+    def neighbourhood(self, id_: str, limit: int = 24) -> list[str]:
+        """An item, what it waits for and what waits for it: direct ones first, then further ones up to a limit."""
+        near = [*self.waits_for[id_], *self.blocks[id_]]
+        far = [*self.ancestors(id_), *self.descendants(id_)]
+        return list(dict.fromkeys([id_, *near, *far]))[:limit]
+
+
+def _reach(start: str, neighbours: dict[str, list[str]]) -> list[str]:
+    seen = {start: None}
+    queue = [start]
+    for id_ in queue:
+        for other in neighbours[id_]:
+            if other not in seen:
+                seen[other] = None
+                queue.append(other)
+    return queue[1:]
+
+
+def _shortest_loop(start: str, neighbours: dict[str, list[str]], inside: set[str]) -> tuple[str, ...]:
+    """The ids from ``start`` round to it again (it stands at the beginning only), by breadth-first search."""
+    parent: dict[str, str] = {}
+    queue = [start]
+    for id_ in queue:
+        for other in neighbours[id_]:
+            if other == start:
+                loop = [id_]
+                while loop[-1] != start:
+                    loop.append(parent[loop[-1]])
+                return tuple(loop[::-1])
+            if other in inside and other not in parent:
+                parent[other] = id_
+                queue.append(other)
+    raise AssertionError(f"{start} is in no cycle")
+
+
+def _knots(neighbours: dict[str, list[str]]) -> list[Sequence[str]]:
+    """Strongly connected components of two or more (Tarjan's algorithm, without recursion)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    on_stack: set[str] = set()
+    knots: list[Sequence[str]] = []
+    for root in neighbours:
+        if root in index:
+            continue
+        work = [(root, iter(neighbours[root]))]
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            id_, rest = work[-1]
+            for other in rest:
+                if other not in index:
+                    index[other] = low[other] = len(index)
+                    stack.append(other)
+                    on_stack.add(other)
+                    work.append((other, iter(neighbours[other])))
+                    break
+                if other in on_stack:
+                    low[id_] = min(low[id_], index[other])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[id_])
+                if low[id_] == index[id_]:
+                    at = stack.index(id_)
+                    knot = stack[at:]
+                    del stack[at:]
+                    on_stack.difference_update(knot)
+                    if len(knot) > 1:
+                        knots.append(knot)
+    return knots

@@ -1,0 +1,1 @@
+"""A repository's documents: configured, found, read, and loaded as a whole."""

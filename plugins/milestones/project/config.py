@@ -1,0 +1,251 @@
+"""Configuration: ``[tool.milestones]`` of pyproject.toml, or milestones.toml; and where the repository begins."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from milestones.model import Severity
+from milestones.rules.manifest import BY_NAME, FAMILIES, RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class ConfigError(Exception):
+    """Configuration that can't be used. ``where`` is ``FILE:LINE``; ``help`` says what to write instead."""
+
+    def __init__(self, message: str, where: str = "", help: str = "") -> None:
+        super().__init__(message)
+        self.where = where
+        self.help = help
+
+
+_override: list[str] = []
+
+
+def set_today(day: str) -> None:
+    """Make a day (ISO text) "today" for everything that follows. Raises ConfigError for anything else."""
+    from milestones.profiles.profile import calendar_date
+
+    if not calendar_date(day):
+        raise ConfigError(f"{day!r} is not a day", help="write it as YYYY-MM-DD")
+    _override[:] = [day]
+
+
+def today() -> str:
+    """The one value of "today": the one set, else ``SOURCE_DATE_EPOCH`` (in UTC), else the clock's, as ISO text."""
+    import time
+
+    if not _override:
+        epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+        at = time.gmtime(int(epoch)) if epoch.isdecimal() and len(epoch) < 12 else time.localtime()
+        return time.strftime("%Y-%m-%d", at)
+    return _override[0]
+
+
+class Override(NamedTuple):
+    """Other rules for some paths."""
+
+    paths: tuple[re.Pattern[str], ...]
+    ignore: frozenset[str]
+    severity: Mapping[str, Severity]
+
+
+class Config(NamedTuple):
+    """What a repository decided. Rule names and families are resolved to codes."""
+
+    directory: str
+    source: str = ""
+    profile: str | None = None
+    root: str | None = None
+    selected: frozenset[str] = frozenset(RULES)
+    exclude: tuple[re.Pattern[str], ...] = ()
+    severity: Mapping[str, Severity] = {}
+    fail_on: str = "warning"
+    stale_after: int = 30
+    overrides: tuple[Override, ...] = ()
+
+    def excluded(self, path: str) -> bool:
+        """True for a path that the configuration leaves out."""
+        return any(pattern.match(path) for pattern in self.exclude)
+
+    def severity_of(self, code: str, path: str, severity: Severity) -> Severity | None:
+        """The severity of a rule for a path, or None where it is not to be reported."""
+        if code not in self.selected:
+            return None
+        severity = self.severity.get(code, severity)
+        for override in self.overrides:
+            if any(pattern.match(path) for pattern in override.paths):
+                if code in override.ignore:
+                    return None
+                severity = override.severity.get(code, severity)
+        return severity
+
+
+def find(start: str) -> Config:
+    """The configuration that holds for a folder: its own or the nearest above it, no further than the repository.
+
+    Raises:
+        ConfigError: for a file that is not TOML, or says what it can't.
+    """
+    at = os.path.abspath(start)
+    while True:
+        own = os.path.join(at, "milestones.toml")
+        if os.path.isfile(own):
+            return read(own, at)
+        project = os.path.join(at, "pyproject.toml")
+        if os.path.isfile(project):
+            with open(project, "rb") as file:
+                # Parsing TOML costs more than looking: most calls need no more than this.
+                if b"tool.milestones" in (data := file.read()) or b"[tool]" in data:
+                    config = read(project, at)
+                    if config.source:
+                        return config
+        if os.path.exists(os.path.join(at, ".git")):
+            return Config(at)
+        up = os.path.dirname(at)
+        if up == at:
+            return Config(os.path.abspath(start))
+        at = up
+
+
+def read(path: str, directory: str) -> Config:
+    """Read one configuration file. ``source`` stays empty where a pyproject.toml has no table for us."""
+    import tomllib
+
+    name = os.path.basename(path)
+    try:
+        with open(path, "rb") as file:
+            source = file.read().decode("utf-8")
+        table: Any = tomllib.loads(source)
+    except UnicodeDecodeError:
+        raise ConfigError("the file is not UTF-8", name) from None
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        raise ConfigError(str(error), f"{name}:{line[1] if line else 1}") from None
+    if name == "pyproject.toml":
+        tool = table.get("tool", {})
+        table = tool.get("milestones") if isinstance(tool, dict) else None
+        if table is None:
+            return Config(directory)
+    return from_table(table, directory, name, source)
+
+
+def from_table(table: Any, directory: str, name: str = "", source: str = "") -> Config:
+    """Configuration from data. Raises ConfigError naming the key, its line, and the nearest right one."""
+    from milestones import schemas
+
+    if not schemas.acceptor("config")(table):
+        violations = schemas.explain(table, schemas.load("config"))
+        if violations:
+            raise _explained(violations[0], name, source)
+
+    def codes(key: str, words: list[str]) -> frozenset[str]:
+        return frozenset(code for word in words for code in _codes(word, key, name, source))
+
+    selected = codes("select", table["select"]) if "select" in table else frozenset(RULES)
+    return Config(
+        directory=directory,
+        source=name,
+        profile=table.get("profile"),
+        root=table["root"].strip("/").removeprefix("./") if "root" in table else None,
+        selected=selected - codes("ignore", table.get("ignore", [])),
+        exclude=tuple(map(glob, table.get("exclude", []))),
+        severity=_severities(table.get("severity", {}), name, source),
+        fail_on=table.get("fail_on", "warning"),
+        stale_after=table.get("stale_after", 30),
+        overrides=tuple(
+            Override(
+                tuple(map(glob, entry["paths"])),
+                codes("ignore", entry.get("ignore", [])),
+                _severities(entry.get("severity", {}), name, source),
+            )
+            for entry in table.get("overrides", [])
+        ),
+    )
+
+
+def resolve(words: list[str], option: str) -> frozenset[str]:
+    """Codes for codes, names and families given on a command line. Raises ConfigError."""
+    return frozenset(code for word in words for code in _codes(word, option, "", ""))
+
+
+def _severities(table: Mapping[str, str], name: str, source: str) -> dict[str, Severity]:
+    return {code: Severity(level) for word, level in table.items() for code in _codes(word, "severity", name, source)}
+
+
+def _codes(word: str, key: str, name: str, source: str) -> list[str]:
+    if word in RULES:
+        return [word]
+    if word in BY_NAME:
+        return [BY_NAME[word].code]
+    if word in FAMILIES:
+        return [code for code in RULES if code.startswith(word)]
+    import difflib
+
+    near = difflib.get_close_matches(word, [*RULES, *BY_NAME, *FAMILIES], n=1)
+    raise ConfigError(
+        f"{key}: there is no rule {word!r}",
+        _where(name, source, word),
+        f"did you mean {near[0]!r}?" if near else "`milestones rule` lists them",
+    )
+
+
+def _explained(violation: Any, name: str, source: str) -> ConfigError:
+    import difflib
+
+    from milestones import schemas
+
+    path = ".".join(str(step) for step in violation.path)
+    if violation.keyword == "additionalProperties":
+        schema = schemas.load("config")
+        for step in violation.path:
+            schema = schema["items"] if isinstance(step, int) else schema["properties"][step]
+        known = list(schema["properties"])
+        key = next(key for key in violation.value if key not in known)
+        near = difflib.get_close_matches(key, known, n=1)
+        help = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(known)}"
+        return ConfigError(f"there is no key {path + '.' if path else ''}{key}", _where(name, source, key), help)
+    key = next((str(step) for step in reversed(violation.path) if isinstance(step, str)), "")
+    help = ""
+    if violation.keyword == "enum":
+        near = difflib.get_close_matches(str(violation.value), violation.argument, n=1)
+        help = f"did you mean {near[0]!r}?" if near else f"it is one of {', '.join(violation.argument)}"
+    return ConfigError(f"{path}: {violation.message}", _where(name, source, key), help)
+
+
+def _where(name: str, source: str, word: str) -> str:
+    """``FILE:LINE`` of a key or value in a TOML file; tomllib keeps no positions, so the word itself is looked up."""
+    if not name:
+        return ""
+    found = re.search(rf"(?m)^.*(?<![\w-]){re.escape(word)}(?![\w-])", source) if word else None
+    return f"{name}:{source.count(chr(10), 0, found.end()) + 1 if found else 1}"
+
+
+def glob(pattern: str) -> re.Pattern[str]:
+    """A path pattern as a regular expression: ``*`` and ``?`` stay within a folder, ``**`` spans folders.
+
+    Written out as alternatives that can't match the same text twice, so it stays linear.
+    """
+    parts: list[str] = []
+    at = 0
+    while at < len(pattern):
+        if pattern.startswith("**/", at):
+            parts.append("(?:[^/]+/)*")
+            at += 3
+        elif pattern.startswith("**", at):
+            parts.append(".*")
+            at += 2
+        elif pattern[at] == "*":
+            parts.append("[^/]*")
+            at += 1
+        elif pattern[at] == "?":
+            parts.append("[^/]")
+            at += 1
+        else:
+            parts.append(re.escape(pattern[at]))
+            at += 1
+    text = "".join(parts)
+    return re.compile(text + (".*" if pattern.endswith("/") else "") + r"\Z", re.DOTALL)

@@ -1,0 +1,384 @@
+"""A repository's documents, found by name and read when somebody asks.
+
+Nothing here reads a file that the caller doesn't need: a check of one file in a repository of ten thousand looks
+at ten thousand names and opens one file.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from milestones import schemas
+from milestones.documents import reader
+from milestones.documents.front_matter import is_text
+from milestones.model import Milestone, Plan, Status
+from milestones.profiles import profile as profiles
+from milestones.profiles.profile import calendar_date
+from milestones.project import config as configuration
+from milestones.project import git
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from milestones.documents.front_matter import Text
+    from milestones.model import Finding
+    from milestones.profiles.profile import Kind, Located, Profile
+    from milestones.project.config import Config
+    from milestones.project.portfolio import Portfolio, Statistics
+
+
+class Entry:
+    """One file: what its path says, and (read on first use) what it says itself."""
+
+    def __init__(self, project: Project, path: str, kind: Kind, located: Located | None) -> None:
+        self.project = project
+        self.path = path
+        self.kind = kind
+        self.located = located
+
+    def __repr__(self) -> str:
+        return f"<Entry {self.path}>"
+
+    @cached_property
+    def document(self) -> reader.Document:
+        """The file, read."""
+        return reader.read(self.project.directory, self.path)
+
+    @cached_property
+    def values(self) -> Mapping[str, Any]:
+        """Front matter with the types that the schema gives; empty where it could not be read."""
+        fields = self.document.fields
+        return schemas.typed(fields, schemas.load(self.kind.schema)) if fields is not None else {}
+
+    def written(self, key: str) -> Text | None:
+        """A scalar of the front matter with its position, or None where it is missing, empty or no scalar."""
+        value = (self.document.fields or {}).get(key)
+        return value if is_text(value) else None
+
+    @cached_property
+    def plan_id_in_path(self) -> str | None:
+        """The id of the plan that the path belongs to, as far as the path and its folder tell."""
+        if self.located is None:
+            return None
+        fields = self.located.fields
+        if self.kind.name == "plan":
+            return self.kind.id.build(fields)
+        if "plan" in fields:
+            return fields["plan"]
+        plan = self.project.profile.plan
+        own = {name.removeprefix("plan."): text for name, text in fields.items() if name.startswith("plan.")}
+        if all(name in own for name in plan.id.fields):
+            return plan.id.build(own)
+        documents = self.project.plans_at.get(self.located.plan_directory, ())
+        return documents[0].plan_id_in_path if len(documents) == 1 else None
+
+    @cached_property
+    def id_in_path(self) -> str | None:
+        """The document's id as its path tells it, or None where the path doesn't."""
+        if self.located is None or self.plan_id_in_path is None:
+            return None
+        if self.kind.name == "plan":
+            return self.plan_id_in_path
+        return self.kind.id.build({**self.located.fields, "plan": self.plan_id_in_path})
+
+    @property
+    def id(self) -> str | None:
+        """The id the document goes by: the one in its front matter where that has the right form, else its path's."""
+        own = self.written("id")
+        if own is not None and self.kind.id.read(own) is not None:
+            return str(own)
+        return self.id_in_path
+
+    @cached_property
+    def status(self) -> Status | None:
+        """What its status word means, or None for a word that the convention does not know."""
+        word = self.written("status")
+        return self.kind.statuses.get(word.casefold()) if word is not None else None
+
+    @property
+    def filed(self) -> bool:
+        """True where the file lies in a place for finished work."""
+        return self.located is not None and self.located.place.finished
+
+
+class Project:
+    """A repository under one profile.
+
+    ``tracked`` sees what the next commit would hold instead of the work tree.
+    """
+
+    def __init__(self, config: Config, profile: Profile, names: list[str], *, tracked: bool = False) -> None:
+        self.config = config
+        self.tracked = tracked
+        self.today = configuration.today()
+        self.directory = config.directory
+        self.profile = profile
+        self.names = names
+        self.entries: dict[str, Entry] = {}
+        for path in names:
+            located = profile.locate(path)
+            kind = located.kind if located else profile.resembles(path)
+            if kind is not None:
+                self.entries[path] = Entry(self, path, kind, located)
+
+    def of_kind(self, name: str) -> list[Entry]:
+        """Every file of a kind, in the order of their paths."""
+        return [entry for entry in self.entries.values() if entry.kind.name == name]
+
+    @cached_property
+    def look_alikes(self) -> list[str]:
+        """Files of a repository without any document that look as if they were meant to be some."""
+        if self.entries or not self.profile.near_roots:
+            return []
+        return [
+            path
+            for path in everything(self.config, self.tracked)
+            if any(pattern.search(path) for pattern in self.profile.near_roots) and not self.profile.ignored(path)
+        ]
+
+    @cached_property
+    def plans_at(self) -> dict[str, list[Entry]]:
+        """Plan documents by the folder that holds their milestones."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.entries.values():
+            if entry.located and entry.kind.name == "plan":
+                found.setdefault(entry.located.plan_directory, []).append(entry)
+        return found
+
+    @cached_property
+    def by_path_id(self) -> dict[str, list[Entry]]:
+        """Files by the id in their path; no file is opened for it."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.entries.values():
+            id_ = entry.id_in_path
+            if id_ is not None:
+                found.setdefault(id_, []).append(entry)
+        return found
+
+    def portfolio(self, findings: tuple[Finding, ...], statistics: Statistics) -> Portfolio:
+        """The loaded whole, for pages and exports."""
+        from milestones.project.portfolio import Portfolio
+
+        return Portfolio(
+            milestones=self.milestones,
+            plans=self.plans,
+            findings=findings,
+            statistics=statistics,
+            today=self.today,
+            stale_after=self.config.stale_after,
+            body=lambda path: self.entries[path].document.body,
+        )
+
+    def find(self, id_: str) -> Entry | None:
+        """The document with an id: by its path where that tells, else by reading those whose path does not."""
+        for entry in self.by_path_id.get(id_, ()):
+            return entry
+        return self._by_own_id.get(id_)
+
+    @cached_property
+    def _by_own_id(self) -> dict[str, Entry]:
+        odd = [entry for entry in self.entries.values() if entry.located is None or entry.id_in_path is None]
+        return {entry.id: entry for entry in odd if entry.id is not None}
+
+    def milestones_in(self, plan_directory: str) -> list[Entry]:
+        """The milestones below a plan's folder."""
+        return self._by_directory.get(plan_directory, [])
+
+    @cached_property
+    def _by_directory(self) -> dict[str, list[Entry]]:
+        found: dict[str, list[Entry]] = {}
+        for entry in self.entries.values():
+            if entry.located and entry.kind.name == "milestone":
+                found.setdefault(entry.located.plan_directory, []).append(entry)
+        return found
+
+    def exists(self, path: str) -> bool:
+        """True where a path of the repository is a file or folder; nothing outside it ever does."""
+        if path.startswith("../") or path in ("..", ""):
+            return False
+        return path in self._known or os.path.exists(os.path.join(self.directory, path))
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.names)
+
+    def folders_named(self, name: str) -> list[str]:
+        """Folders below the root whose name is, or ends with, the given one: a plan's folder may gain its id."""
+        return [path for path in self._folders.get(name, ())]
+
+    @cached_property
+    def _folders(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for folder in sorted({path.rpartition("/")[0] for path in self.names}):
+            found.setdefault(folder.rpartition("/")[2], []).append(folder)
+        return found
+
+    @cached_property
+    def file_names(self) -> dict[str, list[str]]:
+        """Every path below the root by its file name, to find where a moved file went."""
+        found: dict[str, list[str]] = {}
+        for path in self.names:
+            found.setdefault(path.rpartition("/")[2], []).append(path)
+        return found
+
+    @cached_property
+    def milestones(self) -> tuple[Milestone, ...]:
+        """Every milestone that could be read, in the order of ids."""
+        found = [m for entry in self.of_kind("milestone") if (m := milestone(entry)) is not None]
+        return tuple(sorted(found, key=lambda m: (m.id, m.path)))
+
+    @cached_property
+    def plans(self) -> tuple[Plan, ...]:
+        """Every plan that could be read, in the order of ids."""
+        found = [p for entry in self.of_kind("plan") if (p := plan(entry)) is not None]
+        return tuple(sorted(found, key=lambda p: (p.id, p.path)))
+
+
+def open_project(
+    start: str | Path, *, tracked: bool = False, config: Config | None = None, profile: str | None = None
+) -> Project:
+    """The project that a folder belongs to.
+
+    Raises:
+        ConfigError: for configuration that can't be used.
+        ProfileError: for a profile that doesn't exist or is wrong.
+        GitError: with ``tracked``, where git can't tell.
+    """
+    config = config or configuration.find(os.fspath(start))
+    wanted = profile or config.profile
+    if wanted is not None:
+        chosen = profiles.load(wanted, config.root, _path(config.directory))
+        return Project(config, chosen, _names(config, chosen.root, tracked), tracked=tracked)
+    return _detect(config, tracked)
+
+
+def _path(directory: str) -> Path:
+    from pathlib import Path
+
+    return Path(directory)
+
+
+def _detect(config: Config, tracked: bool) -> Project:
+    """The profile that the most files fit; the default one where none or several do equally."""
+    best: Project | None = None
+    fits = -1
+    listed: dict[str, list[str]] = {}
+    for name in profiles.NAMES:
+        candidate = profiles.load(name, config.root)
+        if candidate.root not in listed:
+            listed[candidate.root] = _names(config, candidate.root, tracked)
+        project = Project(config, candidate, listed[candidate.root], tracked=tracked)
+        count = sum(entry.located is not None and entry.located.dated for entry in project.entries.values())
+        if count > fits:
+            best, fits = project, count
+        if count and count == len(project.entries):
+            break  # every file fits; no other profile can fit more of them
+    assert best is not None
+    return best
+
+
+def _names(config: Config, below: str, tracked: bool) -> list[str]:
+    directory = config.directory
+    if git.inside(directory):
+        try:
+            found: Iterable[str] = git.names(directory, below, tracked=tracked)
+        except git.GitError:
+            if tracked:
+                raise
+            found = _walk(directory, below)
+    else:
+        found = _walk(directory, below)
+    if config.exclude:
+        return [name for name in found if not config.excluded(name)]
+    return list(found)
+
+
+def everything(config: Config, tracked: bool = False) -> list[str]:
+    """Every path of the repository, for looking beyond the profile's root."""
+    return _names(config, "", tracked)
+
+
+def _walk(directory: str, below: str) -> list[str]:
+    found = []
+    for folder, folders, files in os.walk(os.path.join(directory, below)):
+        folders[:] = [name for name in folders if name not in (".git", ".venv", "node_modules")]
+        relative = os.path.relpath(folder, directory).replace(os.sep, "/")
+        prefix = "" if relative == "." else relative + "/"
+        found += [prefix + name for name in files]
+    return sorted(found)
+
+
+def _texts(entry: Entry, key: str) -> tuple[str, ...]:
+    value = entry.values.get(key)
+    return tuple(item for item in value if isinstance(item, str) and item) if isinstance(value, list) else ()
+
+
+def _date(entry: Entry, key: str) -> str | None:
+    value = entry.values.get(key)
+    return value if calendar_date(value) else None
+
+
+def _word(entry: Entry, key: str) -> str | None:
+    value = entry.values.get(key)
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _shared(entry: Entry) -> dict[str, Any]:
+    links = entry.values.get("links")
+    outline = entry.document.outline
+    fields = entry.located.fields if entry.located else {}
+    return {
+        "title": _word(entry, "title") or fields.get("slug") or entry.path.rpartition("/")[2],
+        "status": entry.status or Status.PLANNED,
+        "status_word": _word(entry, "status") or "",
+        "filed": entry.filed,
+        "path": entry.path,
+        "domain": _word(entry, "domain"),
+        "owner": _word(entry, "owner"),
+        "created": _date(entry, "created"),
+        "updated": _date(entry, "updated"),
+        "start": _date(entry, "start"),
+        "due": _date(entry, "due"),
+        "risk": _word(entry, "risk"),
+        "tags": _texts(entry, "tags"),
+        "links": tuple((k, v) for k, v in links.items() if isinstance(v, str) and v) if isinstance(links, dict) else (),
+        "depends_on": _texts(entry, "depends_on"),
+        "components": _texts(entry, "components"),
+        "tally": outline.tally,
+        "changelog": outline.changelog,
+        "objective": outline.objective,
+    }
+
+
+def milestone(entry: Entry) -> Milestone | None:
+    """A milestone from its file, or None where its front matter can't be read or gives no id."""
+    id_ = entry.id
+    if entry.document.fields is None or id_ is None:
+        return None
+    parts = entry.kind.id.read(id_) or {}
+    return Milestone(
+        id=id_,
+        plan_id=parts.get("plan") or entry.plan_id_in_path or "",
+        number=parts.get("number", ""),
+        health=entry.document.outline.health,
+        **_shared(entry),
+    )
+
+
+def plan(entry: Entry) -> Plan | None:
+    """A plan from its file, or None where its front matter can't be read or gives no id."""
+    id_ = entry.id
+    if entry.document.fields is None or id_ is None:
+        return None
+    return Plan(
+        id=id_,
+        kind=_word(entry, "kind"),
+        breaking=entry.values.get("breaking") is True,
+        migration=entry.values.get("migration") is True,
+        touches=_texts(entry, "touches"),
+        supersedes=_texts(entry, "supersedes"),
+        **_shared(entry),
+    )

@@ -1,0 +1,82 @@
+"""The rules: one module a family. ``check`` runs them and decides what is reported, and how severely."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+
+from milestones.project.portfolio import Statistics
+from milestones.rules.manifest import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from milestones.model import Finding, Severity
+    from milestones.project.project import Entry, Project
+
+_MODULES = {
+    "RD": "reading",
+    "FM": "front_matter",
+    "NM": "naming",
+    "SQ": "sequence",
+    "AR": "archive",
+    "RF": "references",
+    "CT": "content",
+}
+
+
+class Result(NamedTuple):
+    """What a check found, sorted by place, and how many documents there were."""
+
+    findings: tuple[Finding, ...]
+    statistics: Statistics
+
+    def fails(self, fail_on: str) -> bool:
+        """True where a finding is at least as severe as ``fail_on`` (``never`` is never reached)."""
+        rank = {"error": 3, "warning": 2, "info": 1, "never": 4}[fail_on]
+        return any(finding.severity.rank >= rank for finding in self.findings)
+
+
+def check(project: Project, paths: Iterable[str] | None = None, codes: Iterable[str] | None = None) -> Result:
+    """Check a project, or some of its files against the whole.
+
+    ``paths`` limits what is read and reported: a finding is kept when it is about one of them, or names one as the
+    second place. ``codes`` limits the rules; the configuration's selection holds in any case.
+    """
+    wanted = project.config.selected if codes is None else project.config.selected & frozenset(codes)
+    chosen = None if paths is None else frozenset(paths)
+    entries = [e for e in project.entries.values() if chosen is None or e.path in chosen]
+    findings: list[Finding] = []
+    for family, name in _MODULES.items():
+        if not any(code.startswith(family) for code in wanted):
+            continue
+        module = import_module(f"milestones.rules.{name}")
+        for finding in module.check(project, entries, wanted):
+            if finding.code not in wanted:
+                continue
+            if chosen is not None and not _concerns(finding, chosen):
+                continue
+            rule = RULES[finding.code]
+            severity = project.config.severity_of(rule.code, finding.path, _own(finding, rule.severity))
+            if severity is not None:
+                findings.append(finding._replace(severity=severity, name=rule.name))
+    findings = sorted(set(findings), key=lambda f: (f.path, f.line, f.column, f.code, f.message))
+    return Result(tuple(findings), _statistics(project, entries, wanted))
+
+
+def _own(finding: Finding, severity: Severity) -> Severity:
+    # A rule may call a case milder than its rule says, never more severe.
+    return finding.severity if finding.severity.rank < severity.rank else severity
+
+
+def _concerns(finding: Finding, chosen: frozenset[str]) -> bool:
+    return finding.path in chosen or any(related.path in chosen for related in finding.related)
+
+
+def _statistics(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Statistics:
+    if project.look_alikes:
+        return Statistics(len(project.look_alikes), 0, len(project.look_alikes))
+    if not any(code[:2] not in ("NM", "SQ") for code in wanted):
+        return Statistics(len(entries), 0, 0)  # names only: nothing was opened
+    read = sum(e.document.fields is not None and e.id is not None for e in entries)
+    return Statistics(len(entries), read, len(entries) - read)

@@ -1,0 +1,190 @@
+"""CT: what the body says, against the front matter and against the template."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from milestones.documents.outline import plain
+from milestones.model import Finding, Health, Position, Severity, Status
+from milestones.profiles.profile import calendar_date
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from milestones.project.project import Entry, Project
+
+# UTF-8 read as Windows-1252 or Latin-1: a lead byte's letter before a continuation byte's, at least one such pair.
+_MOJIBAKE = re.compile(
+    "â€[\u0080-\u00bf\u2018-\u2122œžŸ]|Ã[\u0080-\u00bf‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œžŸ]|ðŸ[\u0080-\u00bf\u2018-\u2122\u0152-\u017e]"
+    "|â[œš›]|ï¸|Â[\u00a0-\u00bf]"
+)
+
+
+def check(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Iterator[Finding]:
+    """Check bodies."""
+    for entry in entries:
+        if entry.document.fields is None:
+            continue
+        yield from _headings(entry)
+        if entry.kind.sections:
+            yield from _sections(entry)
+        if "CT004" in wanted:
+            yield from _template_text(entry)
+        if entry.status is Status.COMPLETED:
+            yield from _unfinished(entry)
+        yield from _changelog(entry)
+        if "CT008" in wanted:
+            yield from _mojibake(entry)
+
+
+def _line(entry: Entry, number: int) -> Position:
+    """A whole line of the file, without its indentation."""
+    line = entry.document.text.split("\n", number)[number - 1]
+    indent = len(line) - len(line.lstrip())
+    return Position(number, indent + 1, max(len(line.rstrip()) + 1, indent + 2))
+
+
+_PREFIX = re.compile(r"(?:execplan|plan|milestone|MS[0-9]+|EP-[0-9-]+)(?:\s*/\s*MS[0-9]+)?\s*[:–—-]\s*", re.IGNORECASE)
+
+
+def _folded(text: str) -> str:
+    """A title for comparison: without markup, case, punctuation at its ends, or a leading ``MS003:``."""
+    text = _PREFIX.sub("", plain(text), count=1) if _PREFIX.match(plain(text)) else plain(text)
+    return re.sub(r"[\W_]+", " ", text.casefold()).strip()
+
+
+def _headings(entry: Entry) -> Iterator[Finding]:
+    top = next((h for h in entry.document.outline.headings if h.level == 1), None)
+    title = entry.written("title")
+    if top is None:
+        help = f"add `# {title}` below the front matter" if title is not None else "add `# Title` below the front matter"
+        yield Finding("CT002", entry.path, "there is no top heading", Position(entry.document.body_line, 1, 2), help)
+    elif title is not None and _folded(title) != _folded(top.text):
+        yield Finding(
+            "CT001",
+            entry.path,
+            f"the heading says `{_short(top.text)}`, the title `{_short(title)}`",
+            _line(entry, top.line),
+            "make them the same; lists and graphs show the title",
+        )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 70 else text[:69] + "…"
+
+
+def _sections(entry: Entry) -> Iterator[Finding]:
+    present = {_folded(h.text.removesuffix("(Optional)")) for h in entry.document.outline.headings}
+    missing = [name for name in entry.kind.sections if _folded(name) not in present]
+    for name in missing:
+        yield Finding(
+            "CT003",
+            entry.path,
+            f"the section `{name}` is missing",
+            Position(entry.document.body_line, 1, 2),
+            f"add `## {name}`; write `None.` below it where there is nothing to say",
+        )
+
+
+def _template_text(entry: Entry) -> Iterator[Finding]:
+    """One finding a document, at the first place; the count says how much is left."""
+    text = entry.document.body
+    found = sorted((at, literal) for literal in entry.kind.template_text if (at := text.find(literal)) >= 0)
+    if not found:
+        return
+    at, literal = found[0]
+    line = entry.document.body_line + text.count("\n", 0, at)
+    column = at - text.rfind("\n", 0, at)
+    more = f", and {len(found) - 1} more such texts" if len(found) > 1 else ""
+    yield Finding(
+        "CT004",
+        entry.path,
+        f"text of the template is left in: `{_short(literal)}`{more}",
+        Position(line, column, column + len(literal)),
+        "say what holds here, or remove it",
+        # Work that has not begun may still wait for its words.
+        severity=Severity.INFO if entry.status is Status.PLANNED else Severity.ERROR,
+    )
+
+
+def _unfinished(entry: Entry) -> Iterator[Finding]:
+    still_open = [box for box in entry.document.outline.boxes if not box.done]
+    if still_open:
+        more = f", and {len(still_open) - 1} more" if len(still_open) > 1 else ""
+        yield Finding(
+            "CT005",
+            entry.path,
+            f"completed, but this is open: `{_short(still_open[0].text)}`{more}",
+            _line(entry, still_open[0].line),
+            "tick it, move it to a follow-up section as plain text, or reopen the work",
+        )
+    unwell = [a for a in entry.document.outline.health if a.health in (Health.PENDING, Health.WARNING, Health.BAD)]
+    if unwell:
+        more = f", and {len(unwell) - 1} more" if len(unwell) > 1 else ""
+        yield Finding(
+            "CT006",
+            entry.path,
+            f"completed, but the health of `{_short(unwell[0].area)}` is {unwell[0].written}{more}",
+            _line(entry, unwell[0].line),
+            "bring the health table up to date, or reopen the work",
+        )
+
+
+def _changelog(entry: Entry) -> Iterator[Finding]:
+    dated = [c for c in entry.document.outline.changelog if calendar_date(c.date)]
+    updated = entry.written("updated")
+    if not dated or updated is None or not calendar_date(str(updated)):
+        return
+    newest = max(dated, key=lambda change: change.date)
+    if newest.date > updated:
+        yield Finding(
+            "CT007",
+            entry.path,
+            f"the Changelog has an entry of {newest.date}, but `updated` is {updated}",
+            updated.position,
+            f"write `updated: {newest.date}`",
+        )
+    elif newest.date < updated:
+        yield Finding(
+            "CT007",
+            entry.path,
+            f"`updated` is {updated}, but the newest Changelog entry is of {newest.date}",
+            _line(entry, newest.line),
+            f"add what changed on {updated} to the Changelog",
+            severity=Severity.INFO,
+        )
+
+
+def _mojibake(entry: Entry) -> Iterator[Finding]:
+    text = entry.document.text
+    if text.isascii():
+        return
+    found = _MOJIBAKE.search(text)
+    if found is None:
+        return
+    line = text.count("\n", 0, found.start()) + 1
+    start = text.rfind("\n", 0, found.start()) + 1
+    run = re.match(r"[^\x00-\x7f]+", text[found.start() :])
+    damaged = run[0] if run else found[0]
+    column = found.start() - start + 1
+    yield Finding(
+        "CT008",
+        entry.path,
+        f"`{damaged[:12]}` is text in the wrong encoding",
+        Position(line, column, column + len(damaged)),
+        f"it was `{repaired}`; restore the file from before the damage" if (repaired := _repair(damaged)) else _RESTORE,
+    )
+
+
+_RESTORE = "UTF-8 was once read as another encoding; restore the file from before the damage"
+
+
+def _repair(damaged: str) -> str | None:
+    for encoding in ("cp1252", "latin-1"):
+        try:
+            text = damaged.encode(encoding).decode("utf-8")
+        except (UnicodeEncodeError, UnicodeDecodeError):
+            continue
+        return text if text.isprintable() else None
+    return None

@@ -1,0 +1,341 @@
+"""FM: keys, types, vocabularies, dates, and ids that agree."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from typing import TYPE_CHECKING, Any
+
+from milestones import schemas
+from milestones.documents.front_matter import Fields, Items, Text
+from milestones.model import Finding, Position, Related, Severity
+from milestones.profiles.profile import calendar_date
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from milestones.profiles.profile import Kind
+    from milestones.project.project import Entry, Project
+    from milestones.schemas import Violation
+
+DATES = ("created", "updated", "start", "due")
+
+
+def check(project: Project, entries: list[Entry], _wanted: frozenset[str]) -> Iterator[Finding]:
+    """Check front matter by its schema, then what a schema can't say."""
+    for entry in entries:
+        fields = entry.document.fields
+        if fields is None:
+            continue
+        schema = entry.kind.schema
+        if not schemas.acceptor(schema)(entry.values):
+            for violation in schemas.explain(entry.values, schemas.load(schema)):
+                yield from _violation(entry, fields, violation)
+        yield from _dates(entry)
+        yield from _identity(project, entry)
+    yield from _spellings(entries)
+
+
+def _at(fields: Fields, path: tuple[str | int, ...]) -> tuple[Any, Position]:
+    """The value at a path and its position; the nearest thing above it that has one."""
+    value: Any = fields
+    position = Position(1, 1, 4)
+    for step in path:
+        if isinstance(value, dict) and isinstance(step, str):
+            position = value.key(step).position if isinstance(value, Fields) else position
+            value = value[step]
+        elif isinstance(value, list) and isinstance(step, int):
+            value = value[step]
+        else:
+            break
+        if isinstance(value, Text) and (not value.empty or value):
+            position = value.position
+        elif isinstance(value, Items | Fields) and not isinstance(step, str):
+            position = value.position
+    return value, position
+
+
+def _violation(entry: Entry, fields: Fields, violation: Violation) -> Iterator[Finding]:
+    for code, position, message, help in _described(entry.kind, fields, violation):
+        yield Finding(code, entry.path, message, position, help)
+
+
+def describe(kind: Kind, fields: Fields, violation: Violation) -> tuple[str, str]:
+    """The message and the help of a schema violation, for commands that refuse to cause it."""
+    for _, _, message, help in _described(kind, fields, violation):
+        return message, help
+    return f"`{'.'.join(map(str, violation.path))}` is not valid", ""
+
+
+def _described(kind: Kind, fields: Fields, violation: Violation) -> Iterator[tuple[str, Position, str, str]]:
+    """Code, position, message and help: what a compiler would say instead of what a validator does."""
+    value, position = _at(fields, violation.path)
+    name = ".".join(str(step) for step in violation.path)
+    schema = _schema_at(schemas.load(kind.schema), violation.path)
+    keyword = violation.keyword
+    if keyword == "required":
+        inner_schemas = schema.get("properties", {})
+        for key in violation.argument:
+            if key not in violation.value:
+                inner = inner_schemas.get(key, {})
+                because = f"; {_lower(inner['description'])}" if "description" in inner else ""
+                message = f"the key `{f'{name}.' if name else ''}{key}` is missing"
+                yield "FM001", position, message, f"add `{key}: {_example(inner)}`{because}"
+    elif keyword == "additionalProperties":
+        known = list(schema.get("properties", {}))
+        for key in violation.value:
+            if key not in known:
+                near = difflib.get_close_matches(key, known, n=1)
+                at = fields.key(key).position if not violation.path else position
+                help = f"did you mean `{near[0]}`?" if near else f"the keys are {', '.join(known)}"
+                yield "FM002", at, f"there is no key `{key}`", help
+    elif keyword == "type":
+        help = _type_help(name, value, violation, schema)
+        yield "FM003", position, _type_message(name, value, violation), help
+    elif keyword in ("enum", "const"):
+        if value is None or (isinstance(value, Text) and value.empty):
+            return  # an empty value breaks its type too, or has none to break; the type says it better
+        yield "FM004", position, f"`{name}` can't be `{_shown(value)}`", _word_help(kind, violation)
+    elif schema.get("format") == "date" and keyword in ("format", "pattern"):
+        # A date breaks its pattern and its format together; one fault, one finding.
+        if keyword == "format":
+            yield "FM005", position, f"`{name}` is not a date: `{_shown(value)}`", _date_help(violation.value)
+    else:
+        yield "FM006", position, _format_message(name, value, violation), _format_help(schema, violation)
+
+
+def _schema_at(schema: dict[str, Any], path: tuple[str | int, ...]) -> dict[str, Any]:
+    for step in path:
+        if isinstance(step, int):
+            schema = schema.get("items", {})
+        else:
+            rest = schema.get("additionalProperties", {})
+            schema = schema.get("properties", {}).get(step, rest if isinstance(rest, dict) else {})
+    return schema
+
+
+def _example(schema: dict[str, Any]) -> str:
+    example = schema.get("examples", ["…"])[0]
+    if isinstance(example, str):
+        return f'"{example}"' if example[:1] in "@`%&*!" or ": " in example else example
+    return json.dumps(example, ensure_ascii=False)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:].rstrip(".")
+
+
+def _shown(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+_A = {"string": "text", "integer": "a whole number", "boolean": "true or false", "array": "a list", "object": "a map"}
+
+
+def _kind_of(value: object) -> str:
+    if isinstance(value, Items):
+        return "a list"
+    if isinstance(value, Fields):
+        return "a map"
+    return "text"
+
+
+def _type_message(name: str, value: Any, violation: Violation) -> str:
+    if value is None or (isinstance(value, Text) and value.empty):
+        return f"`{name}` is empty"
+    wanted = _A.get(violation.argument, str(violation.argument))
+    if isinstance(value, Text):
+        return f"`{name}` must be {wanted}, and `{_shown(value)}` is not"
+    return f"`{name}` must be {wanted}, not {_kind_of(value)}"
+
+
+def _type_help(name: str, value: Any, violation: Violation, schema: dict[str, Any]) -> str:
+    if isinstance(value, Text) and not value.plain and violation.argument in ("integer", "boolean"):
+        return "remove the quotes"
+    if isinstance(value, Text) and violation.argument == "integer" and value.isdigit():
+        return f"write `{name}: {int(value)}`, without padding"
+    if violation.argument == "array" and isinstance(value, Text) and not value.empty:
+        return f"write it as a list: `{name}: [{value}]`"
+    return f"write for example `{name.rpartition('.')[2]}: {_example(schema)}`"
+
+
+def _word_help(kind: Kind, violation: Violation) -> str:
+    words = [str(word) for word in violation.argument]
+    value = str(violation.value)
+    near = difflib.get_close_matches(value.casefold().replace("-", "_").replace(" ", "_"), words, n=1, cutoff=0.6)
+    if violation.path == ("status",) and (meaning := kind.statuses.get(value.casefold())):
+        near = [word for word in words if kind.statuses.get(word) is meaning][:1] or near
+    if near:
+        return f"write `{near[0]}`; the words are {', '.join(words)}"
+    return f"it is one of {', '.join(words)}"
+
+
+def _date_help(value: object) -> str:
+    import re
+
+    text = str(value)
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return "the calendar has no such day"
+    parts = re.match(r"([0-9]{4})[-/.]?([0-9]{1,2})[-/.]?([0-9]{1,2})", text)
+    if parts:
+        iso = f"{parts[1]}-{int(parts[2]):02}-{int(parts[3]):02}"
+        if calendar_date(iso):
+            return f"write `{iso}`"
+    return "write it as `YYYY-MM-DD`"
+
+
+def _format_message(name: str, value: Any, violation: Violation) -> str:
+    keyword, argument = violation.keyword, violation.argument
+    if keyword == "minLength":
+        return f"`{name}` is empty" if argument == 1 else f"`{name}` is shorter than {argument} characters"
+    if keyword == "maxLength":
+        return f"`{name}` is longer than {argument} characters"
+    if keyword == "uniqueItems":
+        twice = next((str(item) for i, item in enumerate(value) if item in value[:i]), "an item")
+        return f"`{name}` lists `{_shown(twice)}` twice"
+    if keyword in ("minimum", "maximum"):
+        return f"`{name}` must be {'at least' if keyword == 'minimum' else 'at most'} {argument}"
+    if keyword in ("minItems", "maxItems"):
+        return f"`{name}` must have {'at least' if keyword == 'minItems' else 'at most'} {argument} items"
+    if keyword == "pattern":
+        if isinstance(value, Text) and "\n" in value:
+            return f"`{name}` spans several lines"
+        if not str(value).strip():
+            return f"`{name}` is empty"
+        return f"`{name}` has the wrong form: `{_shown(value)}`"
+    return f"`{name}`: {violation.message}"
+
+
+def _format_help(schema: dict[str, Any], violation: Violation) -> str:
+    if violation.keyword == "pattern" and "<" in str(violation.value):
+        return "remove the HTML; write `&lt;` or put code in backticks where a `<` is meant"
+    if violation.keyword == "pattern" and "script:" in str(violation.value).casefold():
+        return "link to a path or an http(s) address"
+    description = _lower(schema.get("description", ""))
+    return f"write for example `{_example(schema)}`" + (f": {description}" if description else "")
+
+
+def _dates(entry: Entry) -> Iterator[Finding]:
+    texts = {key: text for key in DATES if (text := entry.written(key)) is not None}
+    days = {key: text for key, text in texts.items() if calendar_date(str(text))}
+    for early, late, code in (("created", "updated", "FM007"), ("start", "due", "FM008")):
+        if early in days and late in days and days[late] < days[early]:
+            yield Finding(
+                code,
+                entry.path,
+                f"`{late}` {days[late]} is before `{early}` {days[early]}",
+                days[late].position,
+                f"correct whichever is wrong; `{late}` can't come first",
+                (Related(entry.path, days[early].line, f"`{early}` is here"),),
+            )
+    if len({text.plain for text in texts.values()}) > 1:
+        quoted = next(text for text in texts.values() if not text.plain)
+        key = next(key for key, text in texts.items() if text is quoted)
+        bare = next(key for key, text in texts.items() if text.plain)
+        yield Finding(
+            "FM012",
+            entry.path,
+            f"`{key}` is quoted and `{bare}` is not",
+            quoted.position,
+            f"write `{key}: {quoted}`; a tool that rewrites the file quotes some dates and not others",
+            severity=Severity.INFO,
+        )
+
+
+def _identity(project: Project, entry: Entry) -> Iterator[Finding]:
+    own = entry.written("id")
+    parts = entry.kind.id.read(own) if own is not None else None
+    if own is not None and parts is not None:
+        for key, template in entry.kind.agree.items():
+            value = entry.written(key)
+            expected = _agreed(template, parts)
+            if value is not None and expected is not None and value != expected and _well_formed(entry, key):
+                yield Finding(
+                    "FM009",
+                    entry.path,
+                    f"`{key}` is {value}, but `id` says {expected}",
+                    value.position,
+                    f"write `{key}: {expected}`, or correct `id`",
+                    (Related(entry.path, own.line, f"`id` is {own}"),),
+                )
+        in_path = entry.id_in_path
+        if in_path is not None and _folded(entry, own) != _folded(entry, in_path):
+            yield Finding(
+                "FM010",
+                entry.path,
+                f"`id` is {own}, but the file's path says {in_path}",
+                own.position,
+                _path_help(project, entry, str(own), parts),
+            )
+    if entry.kind.name == "milestone":
+        yield from _plan_exists(project, entry, parts)
+
+
+def _folded(entry: Entry, id_: str) -> str:
+    """An id without its padding: a wrong width is another rule's finding."""
+    parts = entry.kind.id.read(id_) or {}
+    return "|".join(f"{k}={v.lstrip('0') if v.isdigit() else v.casefold()}" for k, v in sorted(parts.items()))
+
+
+def _well_formed(entry: Entry, key: str) -> bool:
+    return not isinstance(entry.values.get(key), (list, dict, type(None)))
+
+
+def _agreed(template: str, parts: dict[str, str]) -> str | None:
+    name, _, form = template.strip("{}").partition(":")
+    value = parts.get(name)
+    if value is None:
+        return None
+    return str(int(value)) if form == "int" and value.isdigit() else value
+
+
+def _path_help(project: Project, entry: Entry, own: str, parts: dict[str, str]) -> str:
+    if entry.located is None:
+        return "correct whichever is wrong"
+    fields = {**entry.located.fields, **parts}
+    try:
+        path = entry.located.place.template.build(fields)
+    except (KeyError, ValueError):
+        return "correct whichever is wrong"
+    if path == entry.path or project.by_path_id.get(own):
+        return f"write `id: {entry.id_in_path}`, or move the file to where {own} belongs"
+    return f"write `id: {entry.id_in_path}`, or rename the file to `{path.rpartition('/')[2]}`"
+
+
+def _plan_exists(project: Project, entry: Entry, parts: dict[str, str] | None) -> Iterator[Finding]:
+    wanted = (parts or {}).get("plan") or entry.plan_id_in_path
+    if wanted is None or project.find(wanted) is not None:
+        return
+    source = entry.written("execplan_id") or entry.written("id")
+    known = [e.id for e in project.of_kind("plan") if e.id is not None]
+    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.85)
+    template = project.profile.plan.places[0].template.text.rpartition("/")[2]
+    yield Finding(
+        "FM011",
+        entry.path,
+        f"there is no plan {wanted}",
+        source.position if source is not None else None,
+        f"did you mean {near[0]}?" if near else f"add the plan's own document, `{template}`, to its folder",
+    )
+
+
+def _spellings(entries: list[Entry]) -> Iterator[Finding]:
+    """One finding a word, however many files use it: it is a habit of the repository, not a fault of each file."""
+    found: dict[tuple[str, str], list[tuple[Entry, Text]]] = {}
+    for entry in entries:
+        word = entry.written("status") if entry.kind.preferred else None
+        preferred = entry.kind.preferred.get(word.casefold()) if word is not None else None
+        if word is not None and preferred is not None:
+            found.setdefault((word.casefold(), preferred), []).append((entry, word))
+    for (word, preferred), places in found.items():
+        entry, written = places[0]
+        count = f" ({len(places)} files)" if len(places) > 1 else ""
+        yield Finding(
+            "FM013",
+            entry.path,
+            f"status `{word}` is read as `{preferred}`{count}",
+            written.position,
+            f"nothing to mend; `{preferred}` is the word that milestones use for it",
+            severity=Severity.INFO,
+        )

@@ -1,0 +1,127 @@
+"""NM: paths. No file is opened for these rules; the path alone tells."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from milestones.model import Finding, Related
+from milestones.profiles.paths import slugify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from milestones.project.project import Entry, Project
+
+#: The longest file name that common file systems hold, in bytes of UTF-8.
+MAX_NAME = 255
+
+
+def check(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Iterator[Finding]:
+    """Check each path against the template of its place."""
+    for entry in entries:
+        if entry.located is None:
+            yield _unrecognised(project, entry)
+        else:
+            yield from _slugs(project, entry)
+            yield from _template(project, entry)
+    for path in project.look_alikes:
+        yield Finding(
+            "NM002",
+            path,
+            "this looks like a plan, but fits no convention",
+            None,
+            f"the profile {project.profile.name!r} keeps plans in `{project.profile.root}/`; move it there or describe yours",
+        )
+    if "NM005" in wanted:
+        yield from _twins(project)
+
+
+def _unrecognised(project: Project, entry: Entry) -> Finding:
+    templates = [text for kind, text in project.profile.all_places if kind == entry.kind.name]
+    near = difflib.get_close_matches(entry.path, templates, n=1, cutoff=0.0) or templates
+    return Finding(
+        "NM002",
+        entry.path,
+        f"this looks like a {entry.kind.name}, but its path fits none of the profile {project.profile.name!r}",
+        None,
+        f"move it to `{_readable(near[0])}`, or leave it out with `exclude`",
+    )
+
+
+def _readable(template: str) -> str:
+    return re.sub(r"\{(?:[a-z]+\.)?([a-z]+)\}", r"<\1>", template)
+
+
+def _slugs(project: Project, entry: Entry) -> Iterator[Finding]:
+    assert entry.located is not None
+    name = entry.path.rpartition("/")[2]
+    if len(name.encode("utf-8", "surrogateescape")) > MAX_NAME:
+        yield Finding("NM004", entry.path, f"a file name of {len(name.encode())} bytes", None, f"keep it to {MAX_NAME}")
+    for field in ("slug", "folder"):
+        rule = project.profile.fields.get(field)
+        text = entry.located.fields.get(field)
+        if rule is None or text is None:
+            continue
+        suggested = slugify(text, longest=rule.longest or 60)
+        words = f"write `{suggested}`" if suggested else "write words of lower case letters and digits"
+        if not re.fullmatch(rule.pattern, text):
+            yield Finding(
+                "NM003",
+                entry.path,
+                f"`{_printable(text)}` is not a {field}" if text else f"the {field} is empty",
+                None,
+                f"{words}: lower case letters and digits, joined by hyphens",
+            )
+        elif rule.longest and len(text) > rule.longest:
+            message = f"a {field} of {len(text)} characters"
+            yield Finding("NM004", entry.path, message, None, f"{words}: at most {rule.longest} characters")
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "�" for c in text)
+
+
+def _template(project: Project, entry: Entry) -> Iterator[Finding]:
+    """The path is exactly what its template builds, and lies in the folder of its own plan."""
+    assert entry.located is not None
+    if not entry.located.dated:
+        return  # the archive rules speak of the date
+    expected = entry.located.place.template.build({**entry.located.fields, "plan": (entry.plan_id_in_path or "").upper()})
+    if expected != entry.path:
+        yield Finding("NM001", entry.path, "the path is not the one the convention builds", None, f"rename it to `{expected}`")
+        return
+    if entry.kind.name != "milestone" or "plan" not in entry.located.fields:
+        return
+    plan = project.find(entry.located.fields["plan"])
+    if plan is not None and plan.located is not None:
+        home = plan.located.plan_directory
+        if home != entry.located.plan_directory:
+            there = home + entry.path.removeprefix(entry.located.plan_directory)
+            yield Finding(
+                "NM001",
+                entry.path,
+                f"this milestone of {plan.id} lies in another plan's folder",
+                None,
+                f"move it to `{there}`",
+                (Related(plan.path, 1, f"{plan.id} is here"),),
+            )
+
+
+def _twins(project: Project) -> Iterator[Finding]:
+    """Paths that a file system which folds case or Unicode forms takes for one."""
+    seen: dict[str, Entry] = {}
+    for entry in project.entries.values():
+        key = entry.path if entry.path.isascii() else unicodedata.normalize("NFC", entry.path)
+        first = seen.setdefault(key.casefold(), entry)
+        if first is not entry:
+            yield Finding(
+                "NM005",
+                entry.path,
+                f"the path differs from `{first.path}` only by case or Unicode form",
+                None,
+                "rename one of the two: on macOS and Windows they are one file",
+                (Related(first.path, 1, "the other is here"),),
+            )

@@ -1,0 +1,17 @@
+"""RD: what the reader could not read. The reader finds these; nothing else is said of such a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from milestones.model import Finding
+    from milestones.project.project import Entry, Project
+
+
+def check(_project: Project, entries: list[Entry], _wanted: frozenset[str]) -> Iterator[Finding]:
+    """Pass on what the reader noted."""
+    for entry in entries:
+        yield from entry.document.findings

@@ -1,0 +1,180 @@
+"""RF: references between documents, and links to files."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import posixpath
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from milestones.documents.front_matter import Items, Text, is_text
+from milestones.graph.dependencies import Dependencies
+from milestones.model import Finding, Position, Related, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from milestones.project.project import Entry, Project
+
+_REMOTE = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:|//|#|mailto:)")
+_ISSUE_KEY = re.compile(r"(?:[A-Z][A-Z0-9]+-[0-9]+|#?[0-9]+|[\w.-]+/[\w.-]+#[0-9]+|@[\w-]+)\Z")
+
+
+def check(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Iterator[Finding]:
+    """Check what documents name: other documents, and files."""
+    for entry in entries:
+        if entry.document.fields is None:
+            continue
+        yield from _ids(project, entry)
+        if "RF004" in wanted:
+            yield from _links(project, entry)
+    if "RF003" in wanted:
+        yield from _cycles(project, entries)
+    if "RF006" in wanted and project.profile.registry is not None:
+        from milestones.rules.registry import check as check_registry
+
+        yield from check_registry(project, entries)
+
+
+def _named(entry: Entry, key: str) -> list[Text]:
+    value = (entry.document.fields or {}).get(key)
+    return [item for item in value if is_text(item)] if isinstance(value, Items) else []
+
+
+def _ids(project: Project, entry: Entry) -> Iterator[Finding]:
+    for key in ("depends_on", "supersedes"):
+        for item in _named(entry, key):
+            if item == entry.id:
+                yield Finding(
+                    "RF002", entry.path, f"{item} {_verb(key)} itself", item.position, f"remove it from `{key}`"
+                )
+                continue
+            target = project.find(item)
+            if target is None or target.kind is not entry.kind:
+                yield _unknown(project, entry, key, item, target)
+            elif key == "depends_on" and entry.status is Status.COMPLETED and _open(target):
+                yield Finding(
+                    "RF005",
+                    entry.path,
+                    f"this is finished, but it depends on {item}, which is {target.written('status')}",
+                    item.position,
+                    f"finish {item}, or remove the dependency if it is none",
+                    (Related(target.path, _line(target), f"{item} is {target.written('status')}"),),
+                )
+
+
+def _verb(key: str) -> str:
+    return {"depends_on": "depends on", "supersedes": "supersedes"}[key]
+
+
+def _open(entry: Entry) -> bool:
+    return entry.status is not None and not entry.status.closed
+
+
+def _line(entry: Entry) -> int:
+    status = entry.written("status")
+    return status.line if status is not None else 1
+
+
+def _unknown(project: Project, entry: Entry, key: str, item: Text, target: Entry | None) -> Finding:
+    if target is not None:
+        help = f"`{key}` takes ids of {entry.kind.name}s, and this is a {target.kind.name}"
+    else:
+        known = [id_ for id_, found in project.by_path_id.items() if found[0].kind is entry.kind]
+        near = difflib.get_close_matches(item, known, n=1, cutoff=0.85)
+        help = f"did you mean {near[0]}?" if near else "correct the id, or remove it"
+    return Finding("RF001", entry.path, f"there is no {entry.kind.name} {item}", item.position, help)
+
+
+class _Node:
+    """An entry as the graph sees it."""
+
+    def __init__(self, entry: Entry) -> None:
+        self.id = str(entry.id)
+        self.status = entry.status or Status.PLANNED
+        self.depends_on = tuple(str(item) for item in _named(entry, "depends_on"))
+        self.entry = entry
+
+
+def _cycles(project: Project, entries: list[Entry]) -> Iterator[Finding]:
+    """Cycles through the files asked for. Only what these lead to is read."""
+    nodes: dict[str, _Node] = {}
+    queue = [entry for entry in entries if entry.document.fields is not None and entry.id is not None]
+    for entry in queue:
+        if str(entry.id) in nodes:
+            continue
+        node = nodes[str(entry.id)] = _Node(entry)
+        for id_ in node.depends_on:
+            target = project.find(id_) if id_ not in nodes else None
+            if target is not None and target.document.fields is not None:
+                queue.append(target)
+    for cycle in Dependencies(nodes.values()).cycles():
+        first = nodes[cycle[0]].entry
+        path = " → ".join([*cycle, cycle[0]])
+        related = []
+        for at, id_ in enumerate(cycle):
+            towards = cycle[(at + 1) % len(cycle)]
+            item = next((t for t in _named(nodes[id_].entry, "depends_on") if t == towards), None)
+            if at and item is not None:
+                related.append(Related(nodes[id_].entry.path, item.line, f"{id_} depends on {towards}"))
+        start = next((t for t in _named(first, "depends_on") if t == cycle[1 % len(cycle)]), None)
+        yield Finding(
+            "RF003",
+            first.path,
+            f"the dependencies go round in a circle: {path}",
+            start.position if start is not None else None,
+            "remove one of these dependencies: none of this work can ever start",
+            tuple(related),
+        )
+
+
+def _links(project: Project, entry: Entry) -> Iterator[Finding]:
+    links = (entry.document.fields or {}).get("links")
+    if isinstance(links, dict):
+        for value in links.values():
+            if is_text(value) and is_local(value):
+                yield from _dead(project, entry, str(value), value.position, front_matter=True)
+    if "](" in entry.document.body or "]:" in entry.document.body:
+        for link in entry.document.outline.links:
+            target = link.target
+            if target and not _REMOTE.match(target):
+                position = Position(link.line, link.column, link.column + max(1, len(target)))
+                yield from _dead(project, entry, target, position, front_matter=False)
+
+
+def is_local(value: str) -> bool:
+    """True for what an author means as a path: not an address, an issue number, or words."""
+    if not value or _REMOTE.match(value) or _ISSUE_KEY.match(value):
+        return False
+    return "/" in value or bool(re.search(r"\.[A-Za-z0-9]{1,5}(?:#.*)?\Z", value))
+
+
+def candidates(path: str, target: str) -> list[str]:
+    """Where a link of a document may lead, relative to the repository: from the document, and from the root."""
+    clean = unquote(target.partition("#")[0].partition("?")[0])
+    if clean.startswith("/"):
+        return [posixpath.normpath(clean.lstrip("/"))] if clean.strip("/") else []
+    beside = posixpath.normpath(posixpath.join(posixpath.dirname(path), clean))
+    root = posixpath.normpath(clean)
+    return [beside] if beside == root else [beside, root]
+
+
+def _dead(project: Project, entry: Entry, target: str, position: Position, *, front_matter: bool) -> Iterator[Finding]:
+    found = candidates(entry.path, target)
+    if not found or any(project.exists(path) for path in found):
+        return
+    name = found[-1].rstrip("/").rpartition("/")[2]
+    moved = [path for path in project.file_names.get(name, ()) if path != entry.path]
+    moved += [] if moved else project.folders_named(name)
+    if len(moved) == 1:
+        there = moved[0]
+        fragment = target[target.index("#") :] if "#" in target else ""
+        spelled = there if front_matter else posixpath.relpath(there, posixpath.dirname(entry.path))
+        help = f"it has moved: write `{spelled}{fragment}`"
+    elif moved:
+        help = f"a file of that name lies in {', '.join(f'`{os.path.dirname(path)}/`' for path in moved[:3])}"
+    else:
+        help = "correct the path or remove the link; it is looked up from this file and from the repository's root"
+    yield Finding("RF004", entry.path, f"the link `{target}` leads nowhere", position, help)

@@ -1,0 +1,249 @@
+"""What every page needs to know of the whole: which pages there are, and what to say of a milestone in a line."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import Counter
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from milestones.model import Health, Plan, Status
+from milestones.site.parts import STATUS_ORDER, anchor, days_between, in_days, safe_url, spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from milestones.model import Milestone
+    from milestones.project.portfolio import Portfolio
+    from milestones.site.pages import SiteOptions
+
+    UrlFor = Callable[[str], str]
+
+DEFAULT_TITLES = {"roadmap": "Roadmap", "graph": "Dependency graph", "health": "Health"}
+
+
+class Context:
+    """A portfolio, the site's options, and the address of every page, worked out once."""
+
+    def __init__(self, portfolio: Portfolio, options: SiteOptions) -> None:
+        self.portfolio = portfolio
+        self.options = options
+        self.today = portfolio.today
+        self.titles = {**DEFAULT_TITLES, **options.titles}
+        self._taken: set[str] = set()
+        root = self.root = "/".join(part for part in (safe(p) for p in options.path.split("/") if p) if part)
+        self.plans = sorted([*portfolio.plans, *_undescribed(portfolio)], key=_plan_order)
+        self.plan_uris = [self._unique(f"{self._under('plans')}/{safe(plan.id)}") for plan in self.plans]
+        self.uri_of_plan: dict[str, str] = {}
+        for plan, uri in zip(self.plans, self.plan_uris, strict=True):
+            self.uri_of_plan.setdefault(plan.id, uri)
+        self.uri_of_path = {
+            plan.path: uri for plan, uri in zip(self.plans, self.plan_uris, strict=True) if plan.path
+        }
+        for plan_id, members in portfolio.by_plan.items():
+            folder = self.uri_of_plan[plan_id].removesuffix(".md")
+            for m in members:
+                self.uri_of_path[m.path] = self._unique(f"{folder}/{safe(m.name)}")
+        self.fixed = {
+            "roadmap": f"{root}/index.md" if root else "index.md",
+            "graph": f"{self._under('graph')}.md",
+            "health": f"{self._under('health')}.md",
+        }
+        self.plan_by_id = {plan.id: plan for plan in reversed(self.plans)}
+
+    def _under(self, name: str) -> str:
+        return f"{self.root}/{name}" if self.root else name
+
+    def _unique(self, stem: str) -> str:
+        """The stem as a uri, with a number when another page has it (or would have the same URL) already."""
+        if stem.rpartition("/")[2] in ("index", "readme"):
+            stem += "-page"
+        uri, number = f"{stem}.md", 1
+        while uri in self._taken:
+            number += 1
+            uri = f"{stem}-{number}.md"
+        self._taken.add(uri)
+        return uri
+
+    def has(self, kind: str) -> bool:
+        """Whether pages of a kind (of ``KINDS``) are wanted."""
+        return kind in self.options.pages
+
+    def uri(self, kind: str) -> str | None:
+        """The uri of the roadmap, graph or health page, where there is one."""
+        return self.fixed[kind] if self.has(kind) else None
+
+    def plan_url(self, plan_id: str, url_for: UrlFor) -> str | None:
+        """The URL of a plan's page, where there is one."""
+        uri = self.uri_of_plan.get(plan_id)
+        return url_for(uri) if uri and self.has("plans") else None
+
+    def url(self, m: Milestone, url_for: UrlFor) -> str | None:
+        """The URL of a milestone's page, where there is one."""
+        return url_for(self.uri_of_path[m.path]) if self.has("milestones") else None
+
+    def id_url(self, id_: str, url_for: UrlFor) -> str | None:
+        """The URL of a milestone's page by its id."""
+        m = self.portfolio.by_id.get(id_)
+        return self.url(m, url_for) if m else None
+
+    def written_link(self, source: str, target: str, url_for: UrlFor) -> str | None:
+        """Where a link written in a document's front matter leads, or None where nowhere is safe and known.
+
+        Relative links are tried from the document's folder and then, as authors write both, from the repository.
+        """
+        url = safe_url(target)
+        if url is None or re.match(r"[a-z]+:", url, re.IGNORECASE):
+            return url
+        bare, mark, fragment = url.partition("#")
+        if not bare:
+            return url
+        for candidate in (posixpath.join(posixpath.dirname(source), bare), bare):
+            uri = self.uri_of_path.get(posixpath.normpath(candidate))
+            if uri and uri in self.built:
+                return url_for(uri) + mark + fragment
+        found = self.options.link(source, target) if self.options.link else None
+        return safe_url(found) if found else None
+
+    @cached_property
+    def built(self) -> frozenset[str]:
+        """The uris of the pages about documents that the site has."""
+        plans = set(self.plan_uris)
+        return frozenset(
+            uri for uri in self.uri_of_path.values() if self.has("plans" if uri in plans else "milestones")
+        )
+
+    @cached_property
+    def members(self) -> dict[str, list[Milestone]]:
+        """Milestones by plan id, in order; every plan that is shown has an entry."""
+        return {plan.id: self.portfolio.by_plan.get(plan.id, []) for plan in self.plans}
+
+    @cached_property
+    def milestones(self) -> list[Milestone]:
+        """All milestones, plan by plan in the order in which plans are shown."""
+        return [m for members in self.members.values() for m in members]
+
+    @cached_property
+    def critical(self) -> frozenset[str]:
+        """The ids on the critical path."""
+        return frozenset(self.portfolio.graph.critical_path())
+
+    @cached_property
+    def critical_edges(self) -> frozenset[tuple[str, str]]:
+        """The critical path's steps, prerequisite first."""
+        path = self.portfolio.graph.critical_path()
+        return frozenset(zip(path, path[1:], strict=False))
+
+    @cached_property
+    def counts(self) -> Counter[Status]:
+        """Milestones by status."""
+        return Counter(m.status for m in self.portfolio.milestones)
+
+    @cached_property
+    def overdue(self) -> list[Milestone]:
+        """Overdue milestones, longest first."""
+        return sorted((m for m in self.milestones if self.portfolio.overdue(m)), key=lambda m: m.due or "")
+
+    @cached_property
+    def stale(self) -> list[Milestone]:
+        """Stale milestones, longest untouched first."""
+        return sorted((m for m in self.milestones if self.portfolio.stale(m)), key=lambda m: m.updated or "")
+
+    @cached_property
+    def held_up(self) -> list[Milestone]:
+        """Work that should be moving and can't: blocked, on hold, or begun although what it waits for is not done."""
+        return [
+            m
+            for m in self.milestones
+            if m.status is not Status.PLANNED and self.portfolio.graph.waiting(m.id)
+        ]
+
+    @cached_property
+    def waiting(self) -> list[Milestone]:
+        """Planned work whose turn has not come: what it waits for is not done."""
+        return [
+            m for m in self.milestones if m.status is Status.PLANNED and self.portfolio.graph.waiting(m.id)
+        ]
+
+    @cached_property
+    def at_risk(self) -> list[Milestone]:
+        """Open milestones of high risk, or with an area that is not well."""
+        return [m for m in self.milestones if not m.status.closed and (high_risk(m) or unwell(m))]
+
+    def name(self, m: Milestone) -> str:
+        """A milestone's name, short where its id says its plan as well: ``MS003``."""
+        return m.name or m.id
+
+    def link(self, m: Milestone, url_for: UrlFor, css: str = "") -> Markup:
+        """A milestone as a link of its title, with its id."""
+        return Markup('{} <span class="mst-id">{}</span>').format(
+            anchor(self.url(m, url_for), Markup("<bdi>{}</bdi>").format(m.title), css), m.id
+        )
+
+    def flags(self, m: Milestone) -> list[tuple[str, str]]:
+        """What is remarkable about a milestone today, each as (kind of flag, words)."""
+        found = []
+        if self.portfolio.overdue(m):
+            found.append(("bad", f"Overdue by {in_days(days_between(m.due, self.today))}"))
+        unmet = [] if m.status.closed else self.portfolio.graph.unmet(m.id)
+        if unmet:
+            found.append(("warn", f"Waits for {len(unmet)}"))
+        if self.portfolio.stale(m):
+            found.append(("warn", f"Untouched for {in_days(days_between(m.updated, self.today))}"))
+        if not m.status.closed and high_risk(m):
+            found.append(("warn", "High risk"))
+        if m.id in self.critical:
+            found.append(("quiet", "On the critical path"))
+        return found
+
+    def due_words(self, m: Milestone) -> str:
+        """``Due 3 Feb``, ``Overdue by 5 days``, or nothing."""
+        if m.status.closed or not m.due:
+            return ""
+        if self.portfolio.overdue(m):
+            return f"Overdue by {in_days(days_between(m.due, self.today))}"
+        return f"Due {spoken(m.due, self.today)}"
+
+
+def high_risk(item: Milestone | Plan) -> bool:
+    """Whether a document calls its own risk high."""
+    return (item.risk or "").casefold() in ("high", "critical", "severe")
+
+
+def unwell(m: Milestone) -> list[str]:
+    """The areas of a milestone that its health table warns of."""
+    return [area.area for area in m.health if area.health in (Health.WARNING, Health.BAD)]
+
+
+_UNSAFE = re.compile(r"[^a-z0-9._-]+")
+
+
+def safe(text: str) -> str:
+    """Text as one part of a URL and of a file name on every system: ``EP 1/Ä`` gives ``ep-1``."""
+    return _UNSAFE.sub("-", text.lower())[:80].strip(".-_") or "unnamed"
+
+
+def _undescribed(portfolio: Portfolio) -> Iterable[Plan]:
+    """Stand-ins for plans that milestones name but no document describes."""
+    described = {plan.id for plan in portfolio.plans}
+    for plan_id, members in portfolio.by_plan.items():
+        if plan_id not in described:
+            status = _status_of(members)
+            yield Plan(plan_id, plan_id, status, status.value, all(m.filed for m in members), "")
+
+
+def _status_of(members: Iterable[Milestone]) -> Status:
+    present = {m.status for m in members}
+    if present and all(status.closed for status in present):
+        return Status.COMPLETED if Status.COMPLETED in present else Status.CANCELLED
+    if present & {Status.COMPLETED, Status.IN_PROGRESS}:
+        return Status.IN_PROGRESS
+    return next((status for status in STATUS_ORDER if status in present), Status.PLANNED)
+
+
+def _plan_order(plan: Plan) -> tuple[bool, int, str]:
+    """Open plans first, what moves before what waits, then by id (which, in most conventions, is by age)."""
+    return plan.status.closed, STATUS_ORDER.index(plan.status), plan.id

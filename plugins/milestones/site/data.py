@@ -1,0 +1,114 @@
+"""The whole as JSON, for programs: ``milestones.json``, described by ``schemas/milestones-json.schema.json``."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from milestones.model import Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from milestones.model import Milestone, Plan
+    from milestones.project.portfolio import Portfolio
+    from milestones.site.pages import Page
+
+#: Raised when a reader of older files could misread a newer one.
+VERSION = "1"
+
+
+def milestones_json(portfolio: Portfolio, pages: Iterable[Page]) -> str:
+    """The portfolio as JSON text. Everything is sorted, so the same input gives the same bytes.
+
+    ``pages`` says which page shows a document; documents without a page have null there.
+    """
+    page_of = {page.source: page.uri for page in pages if page.source}
+    graph = portfolio.graph
+    critical = graph.critical_path()
+    on_path = frozenset(critical)
+    statuses = Counter(m.status for m in portfolio.milestones)
+    severities = Counter(finding.severity for finding in portfolio.findings)
+    codes = Counter(finding.code for finding in portfolio.findings)
+    whole = {
+        "version": VERSION,
+        "today": portfolio.today,
+        "counts": {
+            "plans": len(portfolio.plans),
+            "milestones": len(portfolio.milestones),
+            "by_status": {status.value: statuses[status] for status in Status},
+            "overdue": sum(map(portfolio.overdue, portfolio.milestones)),
+            "stale": sum(map(portfolio.stale, portfolio.milestones)),
+            "waiting": sum(graph.waiting(m.id) for m in portfolio.milestones),
+        },
+        "plans": [
+            _plan(portfolio, plan, page_of)
+            for plan in sorted(portfolio.plans, key=lambda plan: (plan.id, plan.path))
+        ],
+        "milestones": [
+            _milestone(portfolio, m, page_of, on_path)
+            for m in sorted(portfolio.milestones, key=lambda m: (m.id, m.path))
+        ],
+        "edges": [{"from": before, "to": after} for before, after in sorted(graph.edges)],
+        "critical_path": critical,
+        "cycles": [list(cycle) for cycle in graph.cycles()],
+        "findings": {
+            "documents": portfolio.statistics._asdict(),
+            "by_severity": {severity.value: severities[severity] for severity in Severity},
+            "by_code": dict(sorted(codes.items())),
+        },
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _common(item: Milestone | Plan, page_of: dict[str, str]) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "title": item.title,
+        "status": item.status.value,
+        "status_word": item.status_word,
+        "filed": item.filed,
+        "path": item.path,
+        "page": page_of.get(item.path),
+        "domain": item.domain,
+        "owner": item.owner,
+        "created": item.created,
+        "updated": item.updated,
+        "start": item.start,
+        "due": item.due,
+        "risk": item.risk,
+        "tags": list(item.tags),
+        "components": list(item.components),
+        "depends_on": list(item.depends_on),
+        "links": [{"label": label, "target": target} for label, target in item.links],
+        "tasks": item.tally._asdict(),
+    }
+
+
+def _plan(portfolio: Portfolio, plan: Plan, page_of: dict[str, str]) -> dict[str, Any]:
+    return {
+        **_common(plan, page_of),
+        "kind": plan.kind,
+        "breaking": plan.breaking,
+        "migration": plan.migration,
+        "touches": list(plan.touches),
+        "supersedes": list(plan.supersedes),
+        "progress": round(portfolio.plan_progress(plan.id), 4),
+    }
+
+
+def _milestone(
+    portfolio: Portfolio, m: Milestone, page_of: dict[str, str], critical: frozenset[str]
+) -> dict[str, Any]:
+    return {
+        **_common(m, page_of),
+        "plan": m.plan_id,
+        "number": m.number,
+        "progress": round(m.progress, 4),
+        "overdue": portfolio.overdue(m),
+        "stale": portfolio.stale(m),
+        "waiting": portfolio.graph.waiting(m.id),
+        "critical": m.id in critical,
+        "health": [{"area": area.area, "health": area.health.value, "note": area.note} for area in m.health],
+    }

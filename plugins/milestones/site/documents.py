@@ -1,0 +1,484 @@
+"""The page of a milestone, and the page of a plan."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from milestones.site.context import high_risk
+from milestones.site.pages import Page
+from milestones.site.parts import (
+    anchor,
+    author_body,
+    badge,
+    counted,
+    flag,
+    frame,
+    heading_text,
+    icon,
+    join,
+    lines,
+    percent,
+    progress_bar,
+    when,
+    written,
+)
+from milestones.site.svg import MOST_BOXES, Box, Edge, picture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from milestones.model import Milestone, Plan
+    from milestones.site.context import Context, UrlFor
+
+    Fact = tuple[str, str]
+
+_HEAD = Markup(
+    '<div class="mst mst-head"{exclude}>\n<p class="mst-crumb">{crumb}</p>\n'
+    '<p class="mst-state">{state}</p>\n<dl class="mst-facts">{facts}</dl>\n</div>'
+)
+
+
+def milestone_page(context: Context, m: Milestone) -> Page:
+    """A milestone: what it is, whose, how far and waiting for what in one look, then its own text."""
+    graph = context.portfolio.graph
+    slots = ["header"]
+    parts = [f"# {heading_text(m.title)}", _slot("header"), author_body(context.portfolio.body(m.path))]
+    if m.depends_on:
+        parts += ["## Waits for", _slot("waits-for")]
+        slots.append("waits-for")
+    if graph.blocks.get(m.id):
+        parts += ["## Waited for by", _slot("waited-for-by")]
+        slots.append("waited-for-by")
+    if graph.waits_for.get(m.id) or graph.blocks.get(m.id):
+        parts += ["## Neighbourhood", _slot("neighbourhood")]
+        slots.append("neighbourhood")
+    parts.append(_slot("footer"))
+    slots.append("footer")
+    makers = {
+        "header": _milestone_header,
+        "waits-for": _waits_for,
+        "waited-for-by": _waited_for_by,
+        "neighbourhood": _neighbourhood,
+        "footer": _milestone_footer,
+    }
+
+    def fill(url_for: UrlFor) -> dict[str, str]:
+        return {name: lines(makers[name](context, m, url_for)) for name in slots}
+
+    return Page(
+        uri=context.uri_of_path[m.path],
+        title=m.title,
+        kind="milestone",
+        markdown="\n\n".join(part for part in parts if part) + "\n",
+        slots=fill,
+        source=m.path,
+        search=context.options.search,
+    )
+
+
+def plan_page(context: Context, plan: Plan, uri: str) -> Page:
+    """A plan: where it stands, its milestones, how they hang together, and its own text."""
+    members = context.members[plan.id]
+    makers = {"header": partial(_plan_header, context, plan)}
+    parts = [f"# {heading_text(plan.title)}", _slot("header"), "## Milestones", _slot("milestones")]
+    makers["milestones"] = partial(_plan_table, context, plan)
+    drawn = drawn_milestones(context, members)
+    if drawn and len(drawn) <= MOST_BOXES:
+        parts += ["## Dependencies", _slot("dependencies")]
+        makers["dependencies"] = partial(_plan_graph, context, plan, drawn)
+    if plan.path:
+        parts.append(author_body(context.portfolio.body(plan.path)))
+    parts.append(_slot("footer"))
+    makers["footer"] = partial(_source_footer, context, plan)
+
+    def fill(url_for: UrlFor) -> dict[str, str]:
+        return {name: lines(make(url_for)) for name, make in makers.items()}
+
+    return Page(
+        uri=uri,
+        title=plan.title,
+        kind="plan",
+        markdown="\n\n".join(part for part in parts if part) + "\n",
+        slots=fill,
+        source=plan.path or None,
+        search=context.options.search,
+    )
+
+
+def _slot(name: str) -> str:
+    return f"{{{{slot:{name}}}}}"
+
+
+def exclude(context: Context) -> Markup:
+    """The attribute that keeps a block out of the search index, unless all is to be in it."""
+    return Markup("") if context.options.search == "all" else Markup(" data-search-exclude")
+
+
+def _facts(pairs: Iterable[tuple[str, Markup | str]]) -> Markup:
+    row = Markup("<div{}><dt>{}</dt><dd>{}</dd></div>")
+    wide = Markup(' class="mst-wide"')
+    return join(
+        (
+            row.format(wide if name in ("Tags", "Links") else "", name, value)
+            for name, value in pairs
+            if value
+        ),
+        "\n",
+    )
+
+
+def _crumb(context: Context, url_for: UrlFor, rest: Sequence[Markup | str]) -> Markup:
+    steps: list[Markup | str] = list(rest)
+    roadmap = context.uri("roadmap")
+    if roadmap:
+        steps.insert(0, anchor(url_for(roadmap), context.titles["roadmap"]))
+    return Markup(' <span aria-hidden="true">/</span> ').join(steps)
+
+
+def _tags(tags: Sequence[str]) -> Markup:
+    return join((Markup('<span class="mst-tag">{}</span>').format(tag) for tag in tags), " ")
+
+
+def _links(context: Context, item: Milestone | Plan, url_for: UrlFor) -> Markup:
+    shown = []
+    for label, target in item.links:
+        if not target.strip():
+            continue
+        url = context.written_link(item.path, target, url_for)
+        if url is None:
+            shown.append(Markup("{} <code>{}</code>").format(label, target))
+        else:
+            shown.append(anchor(url, label or target, title=target))
+    return join(shown, ", ")
+
+
+def _milestone_header(context: Context, m: Milestone, url_for: UrlFor) -> Markup:
+    graph = context.portfolio.graph
+    plan = context.plan_by_id[m.plan_id]
+    state = [badge(m.status, written(m)), progress_bar(m.progress, "Progress")]
+    if m.tally.total:
+        state.append(
+            Markup('<span class="mst-quiet">{} of {}</span>').format(
+                m.tally.done, counted(m.tally.total, "task")
+            )
+        )
+    state += [flag(words, kind) for kind, words in context.flags(m)]
+    before, after = graph.waits_for.get(m.id, []), graph.blocks.get(m.id, [])
+    unmet = len(graph.unmet(m.id)) if before and not m.status.closed else 0
+    waits: Markup | str = ""
+    if m.depends_on:
+        waits = Markup('<a href="#waits-for">{}</a>{}').format(
+            counted(len(m.depends_on), "milestone"), f", {unmet} not done" if unmet else ""
+        )
+    waited: Markup | str = ""
+    if after:
+        waited = Markup('<a href="#waited-for-by">{}</a>').format(counted(len(after), "milestone"))
+    facts: list[tuple[str, Markup | str]] = [
+        ("Owner", m.owner or ""),
+        ("Domain", m.domain or ""),
+        ("Start", when(m.start)),
+        ("Due", when(m.due)),
+        ("Created", when(m.created)),
+        ("Updated", when(m.updated)),
+        ("Risk", (m.risk or "").capitalize()),
+        ("Waits for", waits),
+        ("Waited for by", waited),
+        ("Components", ", ".join(m.components)),
+        ("Tags", _tags(m.tags)),
+        ("Links", _links(context, m, url_for)),
+    ]
+    plan_link = anchor(
+        context.plan_url(m.plan_id, url_for), Markup("<bdi>{}</bdi>").format(plan.title), title=m.plan_id
+    )
+    return _HEAD.format(
+        exclude=exclude(context),
+        crumb=_crumb(context, url_for, [plan_link, Markup("<code>{}</code>").format(m.id)]),
+        state=join(state, "\n"),
+        facts=_facts(facts),
+    )
+
+
+def milestone_list(context: Context, ids: Iterable[str], url_for: UrlFor) -> Markup:
+    """Milestones as a list: status, title, id, and what is to be said of each."""
+    rows = []
+    for id_ in ids:
+        m = context.portfolio.by_id.get(id_)
+        if m is None:
+            rows.append(
+                Markup('<li><code>{}</code> <span class="mst-quiet">is not here</span></li>').format(id_)
+            )
+            continue
+        due = context.due_words(m)
+        rows.append(
+            Markup("<li>{} {}{}</li>").format(
+                badge(m.status),
+                context.link(m, url_for),
+                Markup(' <span class="mst-quiet">{}</span>').format(due) if due else "",
+            )
+        )
+    return Markup('<ul class="mst-list">{}</ul>').format(join(rows, "\n"))
+
+
+def _in_box(context: Context, inner: Markup) -> Markup:
+    return Markup('<div class="mst"{}>\n{}\n</div>').format(exclude(context), inner)
+
+
+def _waits_for(context: Context, m: Milestone, url_for: UrlFor) -> Markup:
+    return _in_box(context, milestone_list(context, dict.fromkeys(m.depends_on), url_for))
+
+
+def _waited_for_by(context: Context, m: Milestone, url_for: UrlFor) -> Markup:
+    return _in_box(context, milestone_list(context, context.portfolio.graph.blocks[m.id], url_for))
+
+
+def boxes_and_edges(
+    context: Context, ids: Iterable[str], url_for: UrlFor, focus: str = "", home: str | None = None
+) -> tuple[list[Box], list[Edge]]:
+    """Milestones and the arrows between them, ready to be drawn.
+
+    ``home`` is the plan that the picture is about; boxes of other plans say which they are of.
+    """
+    portfolio = context.portfolio
+    graph = portfolio.graph
+    shown = dict.fromkeys(ids)
+    plans = list(dict.fromkeys(portfolio.by_id[id_].plan_id for id_ in shown))
+    boxes = []
+    for id_ in shown:
+        m = portfolio.by_id[id_]
+        name = m.name if m.plan_id == home or len(plans) == 1 else f"{_short_plan(m.plan_id)}/{m.name}"
+        boxes.append(
+            Box(
+                key=id_,
+                name=name,
+                title=m.title,
+                status=m.status,
+                group=m.plan_id,
+                note=m.status.label,
+                url=context.url(m, url_for),
+                strip=plans.index(m.plan_id) % 8 if len(plans) > 1 else None,
+                held=graph.waiting(id_),
+                critical=id_ in context.critical,
+                focus=id_ == focus,
+            )
+        )
+    edges = [
+        Edge(before, after, not graph.items[before].status.closed, (before, after) in context.critical_edges)
+        for after in shown
+        for before in graph.waits_for[after]
+        if before in shown
+    ]
+    return boxes, edges
+
+
+def _short_plan(plan_id: str) -> str:
+    """The part of a plan's id that tells it from its neighbours: ``EP-20260117-014`` is read as ``014``."""
+    return plan_id.rpartition("-")[2] or plan_id
+
+
+def legend(boxes: Sequence[Box], edges: Sequence[Edge]) -> Markup:
+    """What the marks of a picture mean, as far as they occur in it."""
+    statuses = dict.fromkeys(box.status for box in boxes)
+    items = [Markup("<li>{}{}</li>").format(icon(status), status.label) for status in statuses]
+    if any(box.held for box in boxes):
+        items.append(Markup('<li><span class="mst-key mst-key-held"></span>Held up: dashed border</li>'))
+    if any(edge.held for edge in edges):
+        items.append(Markup('<li><span class="mst-key mst-key-wait"></span>Not done yet: dashed arrow</li>'))
+    if any(box.critical for box in boxes):
+        items.append(
+            Markup('<li><span class="mst-key mst-key-critical"></span>Critical path: double line</li>')
+        )
+    return Markup('<ul class="mst-legend" aria-label="Legend">{}</ul>').format(join(items, "\n"))
+
+
+def _neighbourhood(context: Context, m: Milestone, url_for: UrlFor) -> Markup:
+    ids = context.portfolio.graph.neighbourhood(m.id)
+    boxes, edges = boxes_and_edges(context, ids, url_for, focus=m.id, home=m.plan_id)
+    return _in_box(
+        context,
+        picture(boxes, edges, f"Milestones around {m.id}", "near") + Markup("\n") + legend(boxes, edges),
+    )
+
+
+def _milestone_footer(context: Context, m: Milestone, url_for: UrlFor) -> Markup:
+    members = context.members[m.plan_id]
+    at = next(i for i, other in enumerate(members) if other.path == m.path)
+    steps = []
+    for other, words, css in (
+        (members[at - 1] if at else None, "Previous in plan", "mst-prev"),
+        (members[at + 1] if at + 1 < len(members) else None, "Next in plan", "mst-next"),
+    ):
+        if other:
+            steps.append(
+                Markup(
+                    '<a class="{}" href="{}"><span class="mst-quiet">{}</span>{} <bdi>{}</bdi></a>'
+                ).format(css, context.url(other, url_for), words, icon(other.status), other.title)
+            )
+    nav = Markup('<nav class="mst-steps" aria-label="Milestones of this plan">{}</nav>\n').format(join(steps))
+    return Markup('<div class="mst"{}>\n{}{}\n</div>').format(
+        exclude(context), nav if steps else "", _source(context, m.path)
+    )
+
+
+def _source(context: Context, path: str) -> Markup:
+    """Where a page's text is kept, and the way to edit it."""
+    if not path:
+        return Markup('<p class="mst-source">No document describes this plan.</p>')
+    url = context.options.edit_url(path) if context.options.edit_url else None
+    edit = Markup(" · ") + anchor(url, "Edit this document") if url else Markup("")
+    return Markup('<p class="mst-source">Source <code>{}</code>{}</p>').format(path, edit)
+
+
+def _source_footer(context: Context, plan: Plan, _url_for: UrlFor) -> Markup:
+    return Markup('<div class="mst"{}>{}</div>').format(exclude(context), _source(context, plan.path))
+
+
+def _plan_header(context: Context, plan: Plan, url_for: UrlFor) -> Markup:
+    members = context.members[plan.id]
+    progress = context.portfolio.plan_progress(plan.id)
+    done = sum(m.status.value == "completed" for m in members)
+    state = [badge(plan.status, written(plan)), progress_bar(progress, "Progress")]
+    if members:
+        state.append(
+            Markup('<span class="mst-quiet">{} of {} completed</span>').format(
+                done, counted(len(members), "milestone")
+            )
+        )
+    late = sum(context.portfolio.overdue(m) for m in members)
+    if late:
+        state.append(flag(f"{late} overdue", "bad"))
+    blocked = sum(m.status.value == "blocked" for m in members)
+    if blocked:
+        state.append(flag(f"{blocked} blocked"))
+    if high_risk(plan) and not plan.status.closed:
+        state.append(flag("High risk"))
+    if plan.breaking:
+        state.append(flag("Breaking", "quiet"))
+    if plan.migration:
+        state.append(flag("Needs migration", "quiet"))
+
+    def others(ids: Iterable[str]) -> Markup:
+        return join(
+            (
+                anchor(
+                    context.plan_url(id_, url_for),
+                    context.plan_by_id[id_].title if id_ in context.plan_by_id else id_,
+                    title=id_ if id_ in context.plan_by_id else "",
+                )
+                for id_ in dict.fromkeys(ids)
+            ),
+            ", ",
+        )
+
+    graph = context.portfolio.plan_graph
+    facts: list[tuple[str, Markup | str]] = [
+        ("Owner", plan.owner or ""),
+        ("Domain", plan.domain or ""),
+        ("Kind", (plan.kind or "").capitalize()),
+        ("Start", when(plan.start)),
+        ("Due", when(plan.due)),
+        ("Created", when(plan.created)),
+        ("Updated", when(plan.updated)),
+        ("Risk", (plan.risk or "").capitalize()),
+        ("Waits for", others([*plan.depends_on, *graph.waits_for.get(plan.id, [])])),
+        ("Waited for by", others(graph.blocks.get(plan.id, []))),
+        ("Supersedes", others(plan.supersedes)),
+        ("Touches", ", ".join(plan.touches)),
+        ("Components", ", ".join(plan.components)),
+        ("Tags", _tags(plan.tags)),
+        ("Links", _links(context, plan, url_for)),
+    ]
+    return _HEAD.format(
+        exclude=exclude(context),
+        crumb=_crumb(context, url_for, [Markup("<code>{}</code>").format(plan.id)]),
+        state=join(state, "\n"),
+        facts=_facts(facts),
+    )
+
+
+_PLAN_ROW = Markup(
+    '<tr><td>{link}<span class="mst-id">{id}</span></td><td>{badge}</td>'
+    '<td data-v="{value}">{progress}</td><td>{owner}</td><td>{due}</td><td>{waits}</td></tr>'
+)
+
+
+def _plan_table(context: Context, plan: Plan, url_for: UrlFor) -> Markup:
+    members = context.members[plan.id]
+    if not members:
+        return _in_box(
+            context,
+            Markup(
+                "<p>This plan has no milestones yet. Make its first:</p><pre><code>milestones new {} {}</code></pre>"
+            ).format(plan.id, '"Title"'),
+        )
+    graph = context.portfolio.graph
+
+    def waits(m: Milestone) -> Markup:
+        known = graph.waits_for.get(m.id, [])
+        items = (context.portfolio.by_id[id_] for id_ in known)
+        return join(
+            (
+                anchor(
+                    context.url(other, url_for),
+                    other.name if other.plan_id == plan.id else other.id,
+                    title=f"{other.title} · {other.status.label}",
+                )
+                for other in items
+            ),
+            ", ",
+        )
+
+    rows = join(
+        (
+            _PLAN_ROW.format(
+                link=anchor(context.url(m, url_for), Markup("<bdi>{}</bdi>").format(m.title)),
+                id=m.name,
+                badge=badge(m.status),
+                value=percent(m.progress),
+                progress=progress_bar(m.progress, f"Progress of {m.name}"),
+                owner=m.owner or "",
+                due=_due(context, m),
+                waits=waits(m),
+            )
+            for m in members
+        ),
+        "\n",
+    )
+    table = Markup(
+        '<table class="mst-table">\n<thead><tr><th scope="col">Milestone</th><th scope="col">Status</th>'
+        '<th scope="col">Progress</th><th scope="col">Owner</th><th scope="col">Due</th>'
+        '<th scope="col">Waits for</th></tr></thead>\n<tbody>\n{}\n</tbody>\n</table>'
+    ).format(rows)
+    return _in_box(context, frame("Milestones of this plan", table))
+
+
+def _due(context: Context, m: Milestone) -> Markup:
+    if not m.due:
+        return Markup("")
+    text = when(m.due)
+    if context.portfolio.overdue(m):
+        return Markup('{}<span class="mst-late">overdue</span>').format(text)
+    return text
+
+
+def drawn_milestones(context: Context, members: Sequence[Milestone]) -> list[str]:
+    """The ids to draw for a plan: its milestones that hang together with any, and those they hang on elsewhere."""
+    graph = context.portfolio.graph
+    ids: dict[str, None] = {}
+    for m in members:
+        near = [*graph.waits_for.get(m.id, []), *graph.blocks.get(m.id, [])]
+        if near:
+            ids.update(dict.fromkeys([m.id, *near]))
+    return list(ids)
+
+
+def _plan_graph(context: Context, plan: Plan, drawn: list[str], url_for: UrlFor) -> Markup:
+    boxes, edges = boxes_and_edges(context, drawn, url_for, home=plan.id)
+    return _in_box(
+        context,
+        picture(boxes, edges, f"Dependencies of the milestones of {plan.id}", "plan")
+        + Markup("\n")
+        + legend(boxes, edges),
+    )

@@ -1,0 +1,96 @@
+"""Pages as data: what each page of the site says, before any site generator has seen it."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+#: The kinds of page there are, in the order in which a reader meets them.
+KINDS = ("roadmap", "graph", "health", "plans", "milestones")
+
+#: The files of ``assets/`` that every page needs.
+STYLESHEET = "milestones.css"
+SCRIPT = "milestones.js"
+
+
+class Page(NamedTuple):
+    """One generated page.
+
+    ``uri`` is its source path in the site, with ``/`` and the ending ``.md`` (``milestones/graph.md``).
+    ``title`` is plain text, never markup. ``kind`` is ``roadmap``, ``graph``, ``health``, ``plan`` or ``milestone``.
+    ``markdown`` is its text; a line ``{{slot:NAME}}`` of its own stands for the HTML that ``slots`` gives under NAME.
+    ``slots`` renders that HTML, given a function that turns another page's ``uri`` into a relative URL.
+    ``source`` is the document it was made from, relative to the repository, or None.
+    ``wide`` is true for a page of pictures and tables, which wants the room that a table of contents takes.
+    ``search`` says what a search index should hold of it: see ``SiteOptions``.
+    """
+
+    uri: str
+    title: str
+    kind: str
+    markdown: str
+    slots: Callable[[Callable[[str], str]], dict[str, str]]
+    source: str | None = None
+    in_nav: bool = False
+    wide: bool = False
+    search: str = "objective"
+
+
+class SiteOptions(NamedTuple):
+    """What a site may choose.
+
+    ``path`` is the folder of the generated pages. ``pages`` are the kinds wanted, of ``KINDS``; what is left out is
+    not linked either. ``titles`` gives other titles by kind. ``search`` keeps the index small: ``objective`` leaves
+    out all of a document but its title and Objective, ``all`` leaves out nothing, ``none`` everything.
+    ``edit_url`` gives the address for editing a document, by its path. ``link`` gives the address of a file that a
+    document names, by the document's path and the words of the link; documents with a page need no help.
+    """
+
+    path: str = "milestones"
+    pages: tuple[str, ...] = KINDS
+    titles: Mapping[str, str] = {}
+    search: str = "objective"
+    edit_url: Callable[[str], str | None] | None = None
+    link: Callable[[str, str], str | None] | None = None
+
+
+_SLOT = re.compile(r"<p>\s*\{\{slot:([a-z0-9-]+)\}\}\s*</p>")
+_HEADING = re.compile(r"<h([1-6])((?:\s[^>]*)?)>(.*?)</h\1>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+
+
+def fill(page: Page, rendered: str, url_for: Callable[[str], str]) -> str:
+    """A page's HTML, given its Markdown rendered: slots filled, and what a search should not index marked.
+
+    What stands in the slots is never searched for further slots.
+    """
+    slots = page.slots(url_for)
+    marked = _mark(page, rendered) if page.search != "all" else rendered
+    return _SLOT.sub(lambda match: slots.get(match[1], ""), marked)
+
+
+def _mark(page: Page, rendered: str) -> str:
+    """``data-search-exclude`` on the headings of all sections that the index should not hold."""
+    kept_level = 0
+
+    def mark(match: re.Match[str]) -> str:
+        nonlocal kept_level
+        level = int(match[1])
+        if kept_level and level <= kept_level:
+            kept_level = 0
+        words = html.unescape(_TAG.sub("", match[3])).replace("¶", "").strip().casefold()
+        if page.search == "objective" and not kept_level and level > 1 and words in _OBJECTIVE:
+            kept_level = level
+        if kept_level or (level == 1 and page.search == "objective"):
+            return match[0]
+        return f"<h{level}{match[2]} data-search-exclude>{match[3]}</h{level}>"
+
+    return _HEADING.sub(mark, rendered)
+
+
+#: Headings that hold what a document is for. Plans written as ExecPlans name it otherwise.
+_OBJECTIVE = frozenset({"objective", "objectives", "goal", "goals", "purpose", "purpose / big picture"})

@@ -1,0 +1,251 @@
+"""The small pieces that pages are put together from, and the escaping that each place needs.
+
+HTML is built with ``markupsafe``: ``Markup(template).format(...)`` escapes whatever is not markup already, so
+text from a file can't become markup by being forgotten.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import date
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from markupsafe import Markup, escape
+
+from milestones.model import Health, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from milestones.model import Milestone, Plan
+
+#: One letter a status: class names in a table of thousands of rows are worth keeping short.
+LETTER = {
+    Status.PLANNED: "p",
+    Status.IN_PROGRESS: "i",
+    Status.BLOCKED: "b",
+    Status.ON_HOLD: "h",
+    Status.COMPLETED: "c",
+    Status.CANCELLED: "x",
+}
+
+#: The order in which statuses are shown: what moves first, what is over last.
+STATUS_ORDER = (
+    Status.IN_PROGRESS,
+    Status.BLOCKED,
+    Status.ON_HOLD,
+    Status.PLANNED,
+    Status.COMPLETED,
+    Status.CANCELLED,
+)
+
+HEALTH_WORDS = {
+    Health.GOOD: ("✓", "Good"),
+    Health.PENDING: ("○", "Pending"),
+    Health.WARNING: ("!", "Warning"),
+    Health.BAD: ("✕", "Bad"),
+    Health.UNKNOWN: ("?", "Unclear"),
+}
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def join(pieces: Iterable[str], between: str = "") -> Markup:
+    """Pieces of HTML as one; what is not markup is escaped."""
+    return Markup(between).join(pieces)
+
+
+def lines(text: str) -> str:
+    """HTML without blank lines: within Markdown a blank line would end a block of raw HTML."""
+    return "\n".join(line for line in text.splitlines() if line.strip())
+
+
+def icon(status: Status) -> Markup:
+    """A status's symbol. The word always stands next to it."""
+    return Markup('<i class="mst-icon ms-{}" aria-hidden="true"></i>').format(LETTER[status])
+
+
+def badge(status: Status, word: str | None = None) -> Markup:
+    """A status as symbol and word."""
+    return Markup('<span class="mst-badge ms-{}">{}{}</span>').format(
+        LETTER[status], icon(status), word or status.label
+    )
+
+
+def flag(text: str, kind: str = "warn") -> Markup:
+    """A short remark set off from the text: ``Overdue by 5 days``. ``kind`` is warn, bad or quiet."""
+    return Markup('<span class="mst-flag mst-flag-{}">{}</span>').format(kind, text)
+
+
+def written(item: Milestone | Plan) -> str:
+    """A status in its document's own word where that says something else than the label: ``Failed``."""
+    word = item.status_word.strip().replace("_", " ").replace("-", " ")
+    if not word or word.casefold() == item.status.label.casefold():
+        return item.status.label
+    return word[:1].upper() + word[1:]
+
+
+def percent(progress: float) -> str:
+    """``60%``, rounded down so that only what is done shows as 100%."""
+    return f"{int(progress * 100 + 1e-9)}%"
+
+
+def progress_bar(progress: float, label: str) -> Markup:
+    """A progress bar with its figure."""
+    return Markup(
+        '<span class="mst-progress"><progress value="{0}" max="100" aria-label="{1}">{2}</progress>'
+        "<span>{2}</span></span>"
+    ).format(int(progress * 100 + 1e-9), label, percent(progress))
+
+
+def day(text: str | None) -> date | None:
+    """An ISO date as a date, or None where there is none to read."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def spoken(text: str | None, today: str | None = None) -> str:
+    """A date as people read it, ``17 Jan 2026``; the year is left out when it is that of ``today``."""
+    found = day(text)
+    if found is None:
+        return text or ""
+    short = f"{found.day} {_MONTHS[found.month - 1]}"
+    return short if today and today[:4] == f"{found.year:04}" else f"{short} {found.year}"
+
+
+def when(text: str | None) -> Markup:
+    """A date for people and machines."""
+    if day(text) is None:
+        return escape(text or "")
+    return Markup('<time datetime="{}">{}</time>').format(text, spoken(text))
+
+
+def days_between(earlier: str | None, later: str) -> int:
+    """Days from one ISO date to another; 0 where either can't be read."""
+    first, second = day(earlier), day(later)
+    return (second - first).days if first and second else 0
+
+
+def counted(number: int, singular: str, plural: str | None = None) -> str:
+    """``1 milestone``, ``3 milestones``."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def in_days(number: int) -> str:
+    """``1 day``, ``12 days``."""
+    return counted(number, "day")
+
+
+def safe_url(url: str) -> str | None:
+    """The address if it is one that may become a link: http, https, mailto, or relative.
+
+    Browsers skip control characters and blanks within a scheme, so an address that holds any is none.
+    """
+    text = url.strip()
+    if not text or re.search(r"[\x00-\x20\x7f\\]", text) or text.startswith("//"):
+        return None
+    try:
+        scheme = urlsplit(text).scheme.lower()
+    except ValueError:
+        return None
+    if scheme in ("http", "https", "mailto"):
+        return text
+    return text if not scheme and ":" not in text.split("/")[0] else None
+
+
+def anchor(url: str | None, text: str | Markup, css: str = "", title: str = "") -> Markup:
+    """A link; plain text where there is nowhere to go."""
+    attributes = Markup("")
+    if css:
+        attributes += Markup(' class="{}"').format(css)
+    if title:
+        attributes += Markup(' title="{}"').format(title)
+    if url is None:
+        return Markup("<span{}>{}</span>").format(attributes, text) if attributes else escape(text)
+    return Markup('<a href="{}"{}>{}</a>').format(url, attributes, text)
+
+
+def frame(label: str, inner: Markup, css: str = "") -> Markup:
+    """A box that may scroll sideways on its own, reachable by keyboard and named for screen readers."""
+    return Markup('<div class="mst-frame {}" tabindex="0" role="region" aria-label="{}">{}</div>').format(
+        css, label, inner
+    )
+
+
+_HEADING_CHARACTERS = re.compile(r"[!\"#$%&*+:;<=>?@\[\\\]^_`{|}~]|\bwww\.")
+
+
+def heading_text(text: str) -> str:
+    """Text for a Markdown heading, with every character that Markdown or an extension of it would read as its own
+    written as an entity (hexadecimal, because ``#123`` is an issue to some).
+    """
+    flat = " ".join(text.split())
+    return _HEADING_CHARACTERS.sub(lambda match: "".join(f"&#x{ord(c):x};" for c in match[0]), flat)
+
+
+_FENCED = r"^(?P<fence>[ ]{0,3}(?:`{3,}|~{3,}))[^\n]*\n.*?(?:^(?P=fence)[`~]*[ \t]*$|\Z)"
+_PIECES = re.compile(
+    rf"(?P<code>{_FENCED}|(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`))"
+    r"|(?P<comment><!--.*?-->[ \t]*)|(?P<open><!--)",
+    re.DOTALL | re.MULTILINE,
+)
+_SLOT_LIKE = re.compile(r"\\?\{(\\?\{slot:)")
+_FIRST_H1 = re.compile(
+    rf"(?P<code>{_FENCED})|^[ ]{{0,3}}#(?:[ \t][^\n]*)?$\n?|^(?![ \t]*$)[^\n]+\n=+[ \t]*$\n?",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+def author_body(markdown: str) -> str:
+    """A document's own text as it stands in its page.
+
+    Comments are for those who edit the file, so they go; a comment that never ends would swallow the rest of the
+    page. The first H1 goes, because the page has the title already. Words that look like a slot of ours get an
+    invisible joiner, so that they stay words.
+    """
+    text = markdown.replace("\r\n", "\n").replace("\r", "\n")
+
+    def piece(match: re.Match[str]) -> str:
+        if match["code"] is not None:
+            return match[0]
+        return "" if match["comment"] is not None else "&lt;!--"
+
+    text = _SLOT_LIKE.sub("{\u2060\\1", _PIECES.sub(piece, text))
+    for match in _FIRST_H1.finditer(text):
+        if match["code"] is None:
+            text = text[: match.start()] + text[match.end() :]
+            break
+    return text.strip("\n")
+
+
+#: Tags without attributes that an author may want and that can do nothing.
+_HARMLESS_TAG = re.compile(
+    r"</?(?:b|br|code|dd|del|details|dl|dt|em|hr|i|ins|kbd|li|mark|ol|p|pre|q|s|samp|small|strong|"
+    r"sub|summary|sup|u|ul|var)\s*/?>|<(?:https?://|mailto:)[^\s<>]*>",
+    re.IGNORECASE,
+)
+_RISKY = re.compile(
+    rf"(?P<code>{_FENCED}|(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`))"
+    r"|(?P<tag><(?=[A-Za-z/!?]))|(?P<before>\]\([ \t]*<?|^[ ]{0,3}\[[^\]\n]+\]:[ \t]*<?)(?P<target>[^\s)>]+)",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+def disarm(markdown: str) -> str:
+    """Markdown whose raw HTML is shown instead of obeyed, but for a few plain tags, and whose links lead nowhere
+    that a browser would run. Code is left as it is.
+    """
+
+    def piece(match: re.Match[str]) -> str:
+        if match["code"] is not None:
+            return match[0]
+        if match["tag"] is not None:
+            return match[0] if _HARMLESS_TAG.match(markdown, match.start()) else "&lt;"
+        target = html.unescape(match["target"]).replace("\\", "")
+        return match[0] if safe_url(target) or target.startswith("//") else f"{match['before']}#"
+
+    return _RISKY.sub(piece, markdown)

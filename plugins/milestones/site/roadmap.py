@@ -1,0 +1,216 @@
+"""The roadmap: plans over time, milestones by status, and all of them in a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from milestones.site.documents import exclude
+from milestones.site.pages import Page
+from milestones.site.parts import (
+    LETTER,
+    STATUS_ORDER,
+    anchor,
+    counted,
+    heading_text,
+    icon,
+    join,
+    lines,
+    percent,
+    progress_bar,
+)
+from milestones.site.timeline import MOST_ROWS, timeline
+
+if TYPE_CHECKING:
+    from milestones.model import Milestone, Status
+    from milestones.site.context import Context, UrlFor
+
+#: How many milestones a column of the board names before it counts the rest.
+BOARD_CARDS = 6
+
+#: The status part of a link to the table, as the script reads it.
+FILTER_STATUS = "#status="
+
+
+def roadmap_page(context: Context) -> Page:
+    """The first page a reader meets; in a repository without plans, how to make the first."""
+    title = context.titles["roadmap"]
+    if not context.milestones and not context.plans:
+        markdown = f"# {heading_text(title)}\n\n{{{{slot:empty}}}}\n"
+        return Page(
+            context.fixed["roadmap"],
+            title,
+            "roadmap",
+            markdown,
+            lambda _url_for: {"empty": _EMPTY},
+            in_nav=True,
+            search=context.options.search,
+        )
+    markdown = "\n\n".join(
+        (
+            f"# {heading_text(title)}",
+            "{{slot:summary}}",
+            "## Timeline",
+            "{{slot:timeline}}",
+            "## By status",
+            "{{slot:board}}",
+            "## All milestones",
+            "{{slot:table}}",
+        )
+    )
+
+    def fill(url_for: UrlFor) -> dict[str, str]:
+        return {
+            "summary": lines(_box(context, _summary(context, url_for))),
+            "timeline": lines(_box(context, _timeline(context, url_for))),
+            "board": lines(_box(context, _board(context, url_for))),
+            "table": lines(_box(context, _table(context, url_for))),
+        }
+
+    return Page(
+        context.fixed["roadmap"],
+        title,
+        "roadmap",
+        markdown + "\n",
+        fill,
+        in_nav=True,
+        wide=True,
+        search=context.options.search,
+    )
+
+
+_EMPTY = lines("""<div class="mst mst-empty">
+<p><strong>No plans here yet.</strong> A plan is a Markdown file in this repository, and so is each of its
+milestones. Two commands make the first of both:</p>
+<pre><code>milestones plan new "Title of the plan"
+milestones new PLAN "Title of the milestone"</code></pre>
+<p>The first prints the plan&#39;s id; give it to the second in place of <code>PLAN</code>. Then build the site
+again: the roadmap, the dependency graph and the health page follow from the files.</p>
+</div>""")
+
+
+def _box(context: Context, inner: Markup) -> Markup:
+    return Markup('<div class="mst"{}>\n{}\n</div>').format(exclude(context), inner)
+
+
+def _summary(context: Context, url_for: UrlFor) -> Markup:
+    """The whole in two lines: how much there is, how far it is, and what wants attention."""
+    total, done = len(context.milestones), sum(m.status.value == "completed" for m in context.milestones)
+    open_plans = sum(not plan.status.closed for plan in context.plans)
+    health = context.uri("health")
+    alarms = []
+    for found, words, place in (
+        (context.overdue, "overdue", "overdue"),
+        ([m for m in context.milestones if m.status.value == "blocked"], "blocked", "held-up"),
+        (context.stale, "stale", "stale"),
+        (context.at_risk, "at risk", "at-risk"),
+    ):
+        if found:
+            url = f"{url_for(health)}#{place}" if health else None
+            alarms.append(anchor(url, f"{len(found):,} {words}", f"mst-alarm mst-alarm-{place}"))
+    return Markup('<p class="mst-lead">{} in {} ({} open). {} completed. {}</p>').format(
+        counted(total, "milestone"),
+        counted(len(context.plans), "plan"),
+        open_plans,
+        f"{done:,}",
+        join(alarms, " "),
+    )
+
+
+def _timeline(context: Context, url_for: UrlFor) -> Markup:
+    drawn = timeline(context, url_for)
+    if not drawn:
+        return Markup("<p>No milestone has a date yet.</p>")
+    present = [status for status in STATUS_ORDER if status in context.counts]
+    items = [Markup("<li>{}{}</li>").format(icon(status), status.label) for status in present]
+    if context.overdue:
+        items.append(Markup('<li><span class="mst-key mst-key-late"></span>Overdue</li>'))
+    if len(context.milestones) > MOST_ROWS:
+        items.append(
+            Markup("<li>One line a plan: marks below it are open milestones, above it closed ones</li>")
+        )
+    legend = Markup('<ul class="mst-legend" aria-label="Legend">{}</ul>').format(join(items, "\n"))
+    return drawn + Markup("\n") + legend
+
+
+def _board(context: Context, url_for: UrlFor) -> Markup:
+    columns = (_column(context, status, url_for) for status in STATUS_ORDER if context.counts[status])
+    return Markup('<div class="mst-board">\n{}\n</div>').format(join(columns, "\n"))
+
+
+def _column(context: Context, status: Status, url_for: UrlFor) -> Markup:
+    members = [m for m in context.milestones if m.status is status]
+    if status.closed:
+        members.sort(key=lambda m: m.updated or "", reverse=True)
+    else:
+        members.sort(key=lambda m: m.due or "9999")
+    cards = join((_card(context, m, url_for) for m in members[:BOARD_CARDS]), "\n")
+    rest = len(members) - BOARD_CARDS
+    more = Markup("")
+    if rest > 0:
+        more = Markup('<a class="mst-more" href="{}{}">{} more</a>').format(
+            FILTER_STATUS, status.value, f"{rest:,}"
+        )
+    return Markup(
+        '<section class="mst-column ms-{}" aria-label="{}"><div class="mst-column-head">{}{} '
+        '<span class="mst-count">{}</span></div>\n<ul>{}</ul>{}</section>'
+    ).format(LETTER[status], status.label, icon(status), status.label, f"{len(members):,}", cards, more)
+
+
+def _card(context: Context, m: Milestone, url_for: UrlFor) -> Markup:
+    due = context.due_words(m)
+    late = context.portfolio.overdue(m)
+    return Markup('<li>{}<span class="mst-card-foot"><span class="mst-id">{}</span>{}{}</span></li>').format(
+        anchor(context.url(m, url_for), Markup("<bdi>{}</bdi>").format(m.title)),
+        m.id,
+        Markup("<span>{}</span>").format(m.owner) if m.owner else "",
+        Markup('<span class="{}">{}</span>').format("mst-late" if late else "mst-quiet", due) if due else "",
+    )
+
+
+_FILTER = Markup("""<form class="mst-filter" role="search" aria-label="Filter milestones" hidden>
+<label><span>Text</span><input type="search" name="text" autocomplete="off"></label>
+<label><span>Status</span><select name="status"><option value="">All</option></select></label>
+<label><span>Plan</span><select name="plan"><option value="">All</option></select></label>
+<label><span>Owner</span><select name="owner"><option value="">All</option></select></label>
+<label><span>Domain</span><select name="domain"><option value="">All</option></select></label>
+<button type="reset">Clear</button>
+<output aria-live="polite" data-of="of"></output>
+</form>
+""")
+_TABLE = Markup(
+    '<table class="mst-table mst-all">\n<thead><tr><th scope="col">Milestone</th><th scope="col">Plan</th>'
+    '<th scope="col">Status</th><th scope="col">Owner</th><th scope="col">Domain</th><th scope="col">Progress</th>'
+    '<th scope="col">Start</th><th scope="col">Due</th></tr></thead>\n<tbody>\n{}\n</tbody>\n</table>'
+)
+#: Short on purpose: a page with thousands of these must stay light.
+_ROW = Markup(
+    "<tr><td>{link}<small>{id}</small><td>{plan}<td class=ms-{letter}>{status}<td>{owner}<td>{domain}"
+    "<td>{progress}<td>{start}<td>{due}"
+)
+
+
+def _table(context: Context, url_for: UrlFor) -> Markup:
+    bars = len(context.milestones) <= MOST_ROWS * 2
+    rows = join((_row(context, m, url_for, bars) for m in context.milestones), "\n")
+    return _FILTER + Markup(
+        '<div class="mst-frame" tabindex="0" role="region" aria-label="All milestones">\n{}\n</div>'
+    ).format(_TABLE.format(rows))
+
+
+def _row(context: Context, m: Milestone, url_for: UrlFor, bars: bool) -> Markup:
+    return _ROW.format(
+        link=anchor(context.url(m, url_for), Markup("<bdi>{}</bdi>").format(m.title)),
+        id=m.name,
+        plan=m.plan_id,
+        letter=LETTER[m.status],
+        status=m.status.label,
+        owner=m.owner or "",
+        domain=m.domain or "",
+        progress=progress_bar(m.progress, f"Progress of {m.id}") if bars else percent(m.progress),
+        start=m.start or "",
+        due=Markup('{}<span class="mst-late">overdue</span>').format(m.due)
+        if context.portfolio.overdue(m)
+        else m.due or "",
+    )
