@@ -6,6 +6,7 @@ can't tell.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -26,6 +27,8 @@ class UsageError(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns its exit status; never raises for what a user can write in a file or type."""
+    # One command, then the process ends: there are no cycles worth a fifth of the time to look for them.
+    gc.disable()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -14,11 +14,13 @@ The values are ordinary ``str``, ``list`` and ``dict`` objects that also know wh
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, ClassVar, TypeGuard
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import yaml
 from frontmatter.default_handlers import BaseHandler
 
+from milestones.documents import simple_yaml
+from milestones.documents.values import Fields, Items, Text, is_text
 from milestones.model import Position
 
 if TYPE_CHECKING:
@@ -32,8 +34,9 @@ MAX_DEPTH = 12
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _OPENING = re.compile(r"---[ \t]*(?:\n|\Z)")
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
-#: Characters that never belong in text: C0 and C1 controls, and the ones that reorder what a reader sees.
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]|\r")
+#: Characters that never belong in text: C0 and C1 controls, the ones that reorder what a reader sees, and two that
+#: are no characters and that YAML refuses.
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]|\r")
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 _LINE_BREAKS = re.compile("[\u2028\u2029]")
 
@@ -50,66 +53,6 @@ class FrontMatterError(Exception):
         self.code = code
         self.position = position
         self.help = help
-
-
-class Text(str):
-    """A scalar as it was written (without its quotes), and where. ``plain`` is False when it was quoted."""
-
-    __slots__ = ("column", "end_column", "end_line", "line", "plain")
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    plain: bool
-
-    @property
-    def position(self) -> Position:
-        """Where the scalar stands; its first line where it spans several."""
-        return Position(self.line, self.column, self.end_column if self.end_line == self.line else self.column + 1)
-
-    @property
-    def empty(self) -> bool:
-        """True for a value left out (``key:``) or written as YAML's null."""
-        return self.plain and self in ("", "~", "null", "Null", "NULL")
-
-
-class Items(list[Any]):
-    """A sequence and where it starts."""
-
-    __slots__ = ("column", "line")
-    line: int
-    column: int
-
-    @property
-    def position(self) -> Position:
-        """Where the sequence starts."""
-        return Position(self.line, self.column, self.column + 1)
-
-
-class Fields(dict[str, Any]):
-    """A mapping and where it starts. Its keys are ``Text`` with positions of their own."""
-
-    __slots__ = ("column", "line")
-    line: int
-    column: int
-
-    @property
-    def position(self) -> Position:
-        """Where the mapping starts."""
-        return Position(self.line, self.column, self.column + 1)
-
-    def key(self, name: str) -> Text:
-        """The key as it stands in the file. Raises KeyError when there is none."""
-        for key in self:
-            if key == name:
-                assert isinstance(key, Text)
-                return key
-        raise KeyError(name)
-
-
-def is_text(value: object) -> TypeGuard[Text]:
-    """True for a scalar that was written, not left empty."""
-    return isinstance(value, Text) and not value.empty
 
 
 class StrictHandler(BaseHandler):
@@ -173,7 +116,8 @@ class StrictHandler(BaseHandler):
             line = fm.count("\n", 0, directive.start()) + 2
             raise FrontMatterError("RD009", "YAML directives are not supported", Position(line, 1, 2), "remove the line")
         try:
-            self.fields = _Builder(fm, self.faults).build()
+            # Most front matter is so simple that a tenth of YAML reads it; the rest, and all that is wrong, goes on.
+            self.fields = simple_yaml.read(fm) or _Builder(fm, self.faults).build()
         except yaml.MarkedYAMLError as error:
             raise _yaml_error(error, fm) from None
         except (yaml.YAMLError, ValueError) as error:  # a character that the YAML reader itself refuses
@@ -197,6 +141,7 @@ def describe_character(character: str) -> str:
     import unicodedata
 
     names = {"\x00": "NUL", "\r": "carriage return without a line feed", "\x1b": "ESCAPE", "\ufeff": "BYTE ORDER MARK"}
+    names |= dict.fromkeys("\ufffe\uffff", "noncharacter")
     name = names.get(character) or unicodedata.name(character, "control character")
     return f"the character U+{ord(character):04X} ({name.lower() if len(name) > 6 else name})"
 
@@ -220,6 +165,11 @@ def _not_opened(text: str) -> FrontMatterError:
     )
 
 
+_ScalarEvent = yaml.ScalarEvent
+_MappingEndEvent = yaml.MappingEndEvent
+__all__ = ["Fields", "FrontMatterError", "Items", "StrictHandler", "Text", "is_text", "quoted"]
+
+
 class _Builder:
     """Builds values from parser events, which come one at a time: nothing is expanded, nothing recurses far."""
 
@@ -237,6 +187,8 @@ class _Builder:
                 continue
             if not isinstance(event, yaml.MappingStartEvent):
                 self._refuse_features(event)
+                if isinstance(event, yaml.StreamEndEvent):
+                    break
                 kind = "a list" if isinstance(event, yaml.SequenceStartEvent) else "a single value"
                 raise FrontMatterError(
                     "RD007", f"the front matter is {kind}", _position(event), "write `key: value` lines instead"
@@ -249,7 +201,7 @@ class _Builder:
         raise FrontMatterError("RD007", "the front matter holds comments only", Position(1, 1, 4), "write `key: value`")
 
     def _value(self, event: Any, depth: int) -> Any:
-        if type(event) is yaml.ScalarEvent:
+        if type(event) is _ScalarEvent:
             return self._scalar(event)
         self._refuse_features(event)
         if depth >= MAX_DEPTH:
@@ -270,16 +222,18 @@ class _Builder:
         self._refuse_features(event)
         fields = Fields()
         fields.line, fields.column = event.start_mark.line + 2, event.start_mark.column + 1
-        for key_event in self.events:
-            if isinstance(key_event, yaml.MappingEndEvent):
+        events = self.events
+        for key_event in events:
+            if type(key_event) is _MappingEndEvent:
                 break
-            if not isinstance(key_event, yaml.ScalarEvent):
+            if type(key_event) is not _ScalarEvent:
                 self._refuse_features(key_event)
                 raise _refused("lists and maps as keys", key_event)
             key = self._scalar(key_event)
             if key == "<<" and key.plain:
                 raise _refused("merge keys (`<<`)", key_event)
-            value = self._value(next(self.events), depth)
+            value_event = next(events)
+            value = self._scalar(value_event) if type(value_event) is _ScalarEvent else self._value(value_event, depth)
             if key in fields:
                 self._duplicate(key, fields.key(key))
             else:
@@ -295,16 +249,14 @@ class _Builder:
         self.faults.append(fault)
 
     def _scalar(self, event: Any) -> Text:
-        if event.anchor is not None or (event.tag is not None):
+        if event.anchor is not None or event.tag is not None:
             self._refuse_features(event)
         start, end = event.start_mark, event.end_mark
         text = Text(event.value)
         text.line, text.column = start.line + 2, start.column + 1
         text.end_line, text.end_column = end.line + 2, end.column + 1
         text.plain = not event.style
-        if event.style == '"' and CONTROL.search(text):
-            bad = CONTROL.search(text)
-            assert bad
+        if event.style == '"' and (bad := CONTROL.search(text)):
             raise FrontMatterError("RD003", f"an escape for {describe_character(bad[0])}", text.position, REMOVE_IT)
         return text
 
@@ -332,7 +284,7 @@ def _first_line(text: str) -> str:
     return text.split("\n", 1)[0]
 
 
-_PLAIN_COLON = re.compile(r"^\s*(?:- )?[^\s'\"#:]+:\s+(?P<value>[^'\"\[{|>].*?:(?:\s.*)?)$")
+_PLAIN_COLON = re.compile(r"^\s*(?:- )?[^\s'\"#:]+:\s+(?P<value>[^\s'\"\[{|>].*?:(?:\s.*)?)$")
 _RESERVED = re.compile(r"^\s*(?:- |[^\s:]+:\s+)+(?P<mark>[@`%])")
 _AFTER_QUOTE = re.compile(r"^\s*(?:- |[^\s:'\"]+:\s+)*(?P<value>(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*')\s*[^\s#,\]}:].*)$")
 
@@ -340,6 +292,8 @@ _AFTER_QUOTE = re.compile(r"^\s*(?:- |[^\s:'\"]+:\s+)*(?P<value>(?:\"(?:[^\"\\]|
 def _yaml_error(error: yaml.MarkedYAMLError, fm: str) -> FrontMatterError:
     """What is wrong and how to mend it; the three commonest causes are told apart from the line itself."""
     mark = error.problem_mark or error.context_mark
+    if mark and error.context_mark and not fm[mark.index :].strip():
+        mark = error.context_mark  # a bracket or quote that nothing closes: show where it opens, not the end
     at = min(mark.line if mark else 0, fm.count("\n"))
     lines = fm.split("\n")
     # An error at the end of a value is often noticed on the line after it.

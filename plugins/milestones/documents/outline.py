@@ -7,7 +7,7 @@ count, to check and to point at a line.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from milestones.model import Change, Health, HealthArea, Tally
@@ -45,16 +45,37 @@ class Table(NamedTuple):
     rows: tuple[tuple[int, tuple[str, ...]], ...]
 
 
-class Outline(NamedTuple):
-    """A body in parts."""
+class Outline:
+    """A body in parts. Tables are taken apart only when somebody asks for what they hold."""
 
-    headings: tuple[Heading, ...]
-    boxes: tuple[Box, ...]
-    tables: tuple[Table, ...]
-    links: tuple[Link, ...]
-    changelog: tuple[Change, ...]
-    health: tuple[HealthArea, ...]
-    objective: str
+    def __init__(self, body: str, first_line: int) -> None:
+        self._body = body
+        self.headings: list[Heading] = []
+        self.links: list[Link] = []
+        self.changelog: tuple[Change, ...] = ()
+        self._boxes: list[Box] = []
+        self._rows: list[tuple[str, int, str]] = []
+        _scan(self, body, first_line)
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """Every table."""
+        return _tables([(section, line, _cells(text)) for section, line, text in self._rows])
+
+    @cached_property
+    def boxes(self) -> list[Box]:
+        """Checkboxes and task rows, in the order of their lines."""
+        return sorted(self._boxes + _task_rows(self.tables), key=lambda box: box.line) if self._rows else self._boxes
+
+    @cached_property
+    def health(self) -> tuple[HealthArea, ...]:
+        """The rows of the health table."""
+        return _health(self.tables)
+
+    @cached_property
+    def objective(self) -> str:
+        """The first paragraph of the section that says what it is for."""
+        return _objective(self._body)
 
     @property
     def tally(self) -> Tally:
@@ -63,26 +84,44 @@ class Outline(NamedTuple):
 
 
 _FENCE = re.compile(r"(`{3,}|~{3,})")
-_HEADING = re.compile(r"(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+_HEADING = re.compile(r"(#{1,6})(?:[ \t]+(.*))?$")
 _BOX = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])[ ]+\[([ xX])\][ \t]+(.*)")
 _DATED = re.compile(r"[-*+][ ]+(?:\*\*|\()?([0-9]{4}-[0-9]{2}-[0-9]{2})(.*)")
-_MARKUP = re.compile(r"[*_`]+|\[([^\]]*)\]\([^)]*\)")
+# No pattern here may look at a character more than a few times, whatever the line: a body can be a megabyte of `[`.
+_MARKUP = re.compile(r"[*_`]+|\[([^\[\]]*)\]\([^()]*(?:\([^()]*\)[^()]*)*\)")
 _RULE_ROW = re.compile(r"^[\s|:-]+$")
-_CODE_SPAN = re.compile(r"(`+)(?:(?!\1).)*\1")
-_INLINE_LINK = re.compile(r"\]\((?P<link>[^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*|<[^<>\n]*>)(?:[ \t]+[\"'(][^\n]*?)?\)")
+_BACKTICKS = re.compile(r"`+")
+_INLINE_LINK = re.compile(
+    r"\]\((?P<link>[^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*|<[^<>\n]*>)"
+    r"(?:[ \t]+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?[ \t]*\)"
+)
 _REFERENCE = re.compile(r"^[ ]{0,3}\[[^\]\n]+\]:[ \t]*<?(?P<link>[^\s>]+)")
 
 
-def outline(body: str, first_line: int) -> Outline:
-    """Take a body apart. ``first_line`` is the line of the file on which it starts."""
-    headings: list[Heading] = []
-    boxes: list[Box] = []
-    rows: list[tuple[str, int, tuple[str, ...]]] = []
-    links: list[Link] = []
+@lru_cache(maxsize=4096)
+def _heading(text: str) -> tuple[int, str] | None:
+    # The same headings come back in document after document.
+    found = _HEADING.match(text)
+    return (len(found[1]), plain(_unclosed(found[2] or ""))) if found else None
+
+
+def _unclosed(text: str) -> str:
+    """A heading's text without the closing ``##`` that Markdown allows."""
+    text = text.rstrip()
+    bare = text.rstrip("#")
+    return bare.rstrip() if not bare or bare[-1] in " \t" else text
+
+
+def _scan(outline: Outline, body: str, first_line: int) -> None:
+    """One pass over the lines. Prose is looked at no further than its first character."""
+    headings, links, boxes, rows = outline.headings, outline.links, outline._boxes, outline._rows
     changes: list[Change] = []
+    has_links = "](" in body or "]:" in body
     section = fence = ""
     in_comment = False
-    for number, line in enumerate(body.split("\n"), first_line):
+    number = first_line - 1
+    for line in body.split("\n"):
+        number += 1
         text = line.lstrip()
         if not text:
             continue
@@ -94,30 +133,26 @@ def outline(body: str, first_line: int) -> Outline:
         if in_comment:
             in_comment = "-->" not in text
             continue
-        if "](" in text or (first == "[" and "]:" in text):
+        if has_links and ("](" in text or (first == "[" and "]:" in text)):
             _links_in(line, number, links)
-        if first == "#":
-            if (found := _HEADING.match(text)) and len(line) - len(text) < 4:
-                headings.append(Heading(len(found[1]), plain(found[2] or ""), number))
-                if len(found[1]) <= 2:
-                    section = headings[-1].text.casefold()
-        elif first == "|":
-            rows.append((section, number, _cells(text[1:])))
+        if first == "|":
+            rows.append((section, number, text))
+        elif first == "#":
+            if len(line) - len(text) < 4 and (heading := _heading(text)):
+                headings.append(Heading(heading[0], heading[1], number))
+                if heading[0] <= 2:
+                    section = heading[1].casefold()
         elif first in "-*+0123456789":
             if "[" in text and (box := _BOX.match(text)):
                 boxes.append(Box(box[1] != " ", plain(box[2]), number))
             elif section.startswith("change") and (dated := _DATED.match(text)):
                 changes.append(Change(dated[1], plain(dated[2]).strip(" :—–-*)."), number))
-        elif first in "`~" and (opening := _FENCE.match(text)):
-            fence = opening[1]
+        elif first in "`~":
+            if opening := _FENCE.match(text):
+                fence = opening[1]
         elif first == "<" and text.startswith("<!--"):
             in_comment = "-->" not in text
-    tables = _tables(rows)
-    if rows:
-        boxes = sorted(boxes + _task_rows(tables), key=lambda box: box.line)
-    return Outline(
-        tuple(headings), tuple(boxes), tables, tuple(links), tuple(changes), _health(tables), _objective(body)
-    )
+    outline.changelog = tuple(changes)
 
 
 def plain(text: str) -> str:
@@ -135,14 +170,36 @@ def _underscore(match: re.Match[str]) -> str:
 
 
 def _links_in(line: str, number: int, links: list[Link]) -> None:
-    code = [m.span() for m in _CODE_SPAN.finditer(line)] if "`" in line else []
+    text = _without_code(line) if "`" in line else line
     for pattern in (_INLINE_LINK, _REFERENCE):
-        for found in pattern.finditer(line):
-            if not any(start <= found.start() < end for start, end in code):
-                links.append(Link(found["link"].strip("<>"), number, found.start("link") + 1))
+        for found in pattern.finditer(text):
+            start, end = found.span("link")
+            links.append(Link(line[start:end].strip("<>"), number, start + 1))
+
+
+def _without_code(line: str) -> str:
+    """The line with its code spans overwritten, so that columns stay: from a run of backticks to the next as long."""
+    runs = [found.span() for found in _BACKTICKS.finditer(line)]
+    closing: dict[int, int] = {}  # the run that closes each run
+    latest: dict[int, int] = {}
+    for at in range(len(runs) - 1, -1, -1):
+        length = runs[at][1] - runs[at][0]
+        if length in latest:
+            closing[at] = latest[length]
+        latest[length] = at
+    parts: list[str] = []
+    at = end = 0
+    while at < len(runs):
+        if (last := closing.get(at)) is not None:
+            start, close = runs[at][0], runs[last][1]
+            parts += (line[end:start], "x" * (close - start))
+            at, end = last, close
+        at += 1
+    return "".join([*parts, line[end:]])
 
 
 def _cells(row: str) -> tuple[str, ...]:
+    row = row[1:]
     if "\\|" in row:
         row = row.replace("\\|", "\x00")
         return tuple(cell.strip().replace("\x00", "|") for cell in row.rstrip().removesuffix("|").split("|"))

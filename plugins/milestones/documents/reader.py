@@ -50,9 +50,9 @@ class Document:
     @cached_property
     def outline(self) -> Outline:
         """The body's headings, tasks, tables and links."""
-        from milestones.documents.outline import outline
+        from milestones.documents.outline import Outline
 
-        return outline(self.body, self.body_line)
+        return Outline(self.body, self.body_line)
 
     def add(self, code: str, message: str, position: Position | None = None, help: str = "") -> None:
         """Note a fault."""
@@ -83,8 +83,12 @@ def read(root: str, path: str) -> Document:
         if found.st_size > MAX_FILE:
             document.add("RD004", f"a file of {found.st_size // 1024} KiB", help=f"keep it below {MAX_FILE // 1024} KiB")
             return document
-        with os.fdopen(os.dup(descriptor), "rb") as file:
-            data = file.read(MAX_FILE + 1)
+        data = b""
+        while chunk := os.read(descriptor, MAX_FILE + 1):
+            data += chunk
+            if len(data) > MAX_FILE:  # it has grown since
+                document.add("RD004", "the file grows while it is read")
+                return document
     except OSError as error:
         document.add("RD012", f"the file can't be read: {error.strerror}")
         return document
@@ -106,7 +110,7 @@ def parse(path: str, data: bytes) -> Document:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         before = data[: error.start]
-        column = error.start - (before.rfind(b"\n") + 1) + 1
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
         position = Position(before.count(b"\n") + 1, column, column + 1)
         document.add("RD001", f"the byte 0x{data[error.start]:02X} is not UTF-8", position, "save the file as UTF-8")
         return document
@@ -125,10 +129,11 @@ def parse(path: str, data: bytes) -> Document:
 
 def _note_control(document: Document) -> None:
     text = document.text
-    found = list(CONTROL.finditer(text))
-    first = found[0]
+    first = CONTROL.search(text)
+    assert first is not None
+    others = sum(1 for _ in CONTROL.finditer(text)) - 1
     column = first.start() - text.rfind("\n", 0, first.start())
-    more = f", and {len(found) - 1} more like it" if len(found) > 1 else ""
+    more = f", and {others} more like it" if others else ""
     position = Position(text.count("\n", 0, first.start()) + 1, column, column + 1)
     document.add("RD003", describe_character(first[0]) + more, position, REMOVE_IT)
 

@@ -16,13 +16,19 @@ __all__ = ["Layers", "Levels", "best_order", "count_crossings"]
 
 Layers: TypeAlias = list[list[int]]
 
-# How many places a node may be moved inside its layer in one step of sifting.
+# How many places a node may be moved inside its layer in one step of sifting: this many divided by the width
+# of the layer, within bounds.
+_REACHES = 1000
 _REACH = 24
+_LEAST_REACH = 3
 # Sweeps from a start before it is only varied; the last one is followed by sifting.
 _SWEEPS = 4
 _SWEEPS_IF_SMALL = 2
-# The most rounds of exchanges after one sweep; the last ones change next to nothing.
+# The most rounds of exchanges after one sweep, passes over one layer in each, and rounds of sifting: in wide
+# layers the last of them would take long and change next to nothing.
 _ROUNDS = 16
+_PASSES = 12
+_SIFTINGS = 5
 # Up to this many vertices all layers are shuffled to vary an order, above it one in five.
 _SMALL = 64
 _SHUFFLED = 0.2
@@ -304,7 +310,7 @@ class _Order:
         after = self._rows(layer, self._after)
         improved = moved = False
         stale: Iterable[int] = range(last)
-        while stale:
+        for _ in range(_PASSES):
             following: set[int] = set()
             for index in stale:
                 one, two = index, index + 1
@@ -319,6 +325,8 @@ class _Order:
                 following.update((index - 1, index + 1))
             stale = sorted(index for index in following if 0 <= index < last)
             even = False
+            if not stale:
+                break
         if moved:
             self._settle(layer)
         return improved
@@ -326,7 +334,7 @@ class _Order:
     def _sift(self) -> None:
         """Move single vertices to the best places within reach until nothing improves."""
         waiting = self._crossed()
-        while waiting:
+        for _ in range(_SIFTINGS):
             changed: set[int] = set()
             for number in sorted(waiting):
                 if self._sift_in(self._layers[number]):
@@ -346,12 +354,13 @@ class _Order:
             return False
         before = dict(zip(layer, self._rows(layer, self._before), strict=True))
         after = dict(zip(layer, self._rows(layer, self._after), strict=True))
+        reach = max(_LEAST_REACH, min(_REACH, _REACHES // len(layer)))
         improved = False
         for node in layer[:]:
             at = layer.index(node)
             own_before, own_after = before[node], after[node]
             most, to, gain = 0, at, 0
-            for index in range(at - 1, max(-1, at - _REACH - 1), -1):
+            for index in range(at - 1, max(-1, at - reach - 1), -1):
                 other = layer[index]
                 if own_before:
                     gain += _gain(before[other], own_before)
@@ -360,7 +369,7 @@ class _Order:
                 if gain > most:
                     most, to = gain, index
             gain = 0
-            for index in range(at + 1, min(len(layer), at + _REACH + 1)):
+            for index in range(at + 1, min(len(layer), at + reach + 1)):
                 other = layer[index]
                 if own_before:
                     gain += _gain(own_before, before[other])

@@ -131,7 +131,6 @@ def _pull(node: int, rank: list[int], ahead: list[list[int]], behind: list[list[
     """Move `node` with all it pushes as far as nothing more is pushed; the distance, 0 if it does not pay."""
     block = [node]
     inside = {node}
-    slack = 0
     gain = 0
     for member in block:
         gain += len(ahead[member]) - len(behind[member])

@@ -23,50 +23,60 @@ class Template:
         KeyError: when the text uses a field that ``patterns`` does not define.
     """
 
-    __slots__ = ("_lenient", "_repeats", "fields", "text")
+    __slots__ = ("_exact", "_lenient", "_names", "_parts", "fields", "source", "text")
 
     def __init__(self, text: str, patterns: Mapping[str, str]) -> None:
         self.text = text
-        self.fields: tuple[str, ...] = tuple(dict.fromkeys(_FIELD.findall(text)))
-        self._repeats: list[tuple[str, str]] = []
-        parts: list[str] = []
-        seen: dict[str, int] = {}
-        end = 0
-        for found in _FIELD.finditer(text):
-            name = found[1]
-            parts.append(re.escape(text[end : found.start()]))
-            group = name.replace(".", "__")
-            seen[name] = seen.get(name, 0) + 1
-            if seen[name] > 1:
-                group = f"{group}__again{seen[name]}"
-                self._repeats.append((name, group))
-            parts.append(f"(?P<{group}>{patterns[name]})")
-            end = found.end()
-        parts.append(re.escape(text[end:]))
-        self._lenient = re.compile("".join(parts) + r"\Z", re.IGNORECASE)
+        pieces = _FIELD.split(text)  # literal, name, literal, name, …, literal
+        self._parts = pieces
+        self._names = pieces[1::2]
+        self.fields: tuple[str, ...] = tuple(dict.fromkeys(self._names))
+        exact: list[str] = []
+        lenient: list[str] = []
+        seen: set[str] = set()
+        for at, piece in enumerate(pieces):
+            if at % 2 == 0:
+                exact.append(re.escape(piece))
+                lenient.append(re.escape(piece))
+                continue
+            group = piece.replace(".", "__")
+            exact.append(f"(?P={group})" if piece in seen else f"(?P<{group}>{patterns[piece]})")
+            lenient.append(f"(?:{patterns[piece]})" if piece in seen else f"(?P<{group}>{patterns[piece]})")
+            seen.add(piece)
+        self.source = "".join(lenient)
+        self._exact = re.compile("".join(exact) + r"\Z")
+        self._lenient: re.Pattern[str] | None = None
 
     def read(self, text: str) -> dict[str, str] | None:
         """The fields of a text, or None where it does not fit. A field used twice is read where it comes first."""
+        return self.read_exact(text) or self._read_lenient(text)
+
+    def read_exact(self, text: str) -> dict[str, str] | None:
+        """The fields of a text that ``build`` would build again letter by letter, or None."""
+        found = self._exact.match(text)
+        return dict(zip(self.fields, found.groups(), strict=True)) if found is not None else None
+
+    def _read_lenient(self, text: str) -> dict[str, str] | None:
+        if self._lenient is None:  # most texts are exact; most runs never need this
+            self._lenient = re.compile(self.source + r"\Z", re.IGNORECASE)
         found = self._lenient.match(text)
-        if found is None:
-            return None
-        return {name: found[name.replace(".", "__")] for name in self.fields}
+        return dict(zip(self.fields, found.groups(), strict=True)) if found is not None else None
 
     def build(self, fields: Mapping[str, str]) -> str:
         """The text for some fields. Raises KeyError when one is missing, ValueError when one would leave its place.
 
         A path is never built from a field that holds a separator or is a relative step.
         """
+        parts = self._parts.copy()
+        for at, name in enumerate(self._names):
+            text = fields[name]
+            if name not in _WHOLE_PATHS and ("/" in text or "\\" in text or text in _STEPS or "\x00" in text):
+                raise ValueError(f"{name} can't be {text!r} in a path")
+            parts[2 * at + 1] = text
+        return "".join(parts)
 
-        def value(found: re.Match[str]) -> str:
-            text = fields[found[1]]
-            if found[1] not in _WHOLE_PATHS and ("/" in text or "\\" in text or text in (".", "..") or "\x00" in text):
-                raise ValueError(f"{found[1]} can't be {text!r} in a path")
-            return text
 
-        return _FIELD.sub(value, self.text)
-
-
+_STEPS = frozenset({".", ".."})
 #: Fields that hold a path or an id of several parts; they come from documents already found, never from input.
 _WHOLE_PATHS = frozenset({"plan", "plan.directory"})
 

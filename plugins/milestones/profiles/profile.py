@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -94,6 +94,7 @@ class Located(NamedTuple):
     fields: Mapping[str, str]
     plan_directory: str
     dated: bool  # False where a dated place lacks its date folders
+    exact: bool  # True where the template builds this very path from the fields
 
 
 class Profile:
@@ -107,6 +108,7 @@ class Profile:
         self.folder = folder
         self.data = data
         self.fields = {name: Field(**entry) for name, entry in data["fields"].items()}
+        self.strict = {name: re.compile(field.pattern) for name, field in self.fields.items()}
         self.ignore = tuple(re.compile(pattern) for pattern in data.get("ignore", ()))
         self.near_roots = tuple(re.compile(pattern, re.IGNORECASE) for pattern in data.get("near_roots", ()))
         registry = data.get("registry")
@@ -136,7 +138,7 @@ class Profile:
         patterns = {field: entry.match for field, entry in self.fields.items()} | _CALENDAR
         if name != "plan":
             plan = self.plan
-            patterns["plan"] = re.sub(r"\(\?P<\w+>", "(?:", plan.id._lenient.pattern.removesuffix(r"\Z"))
+            patterns["plan"] = re.sub(r"\(\?P<\w+>", "(?:", plan.id.source)
             patterns |= {f"plan.{field}": pattern for field, pattern in patterns.items()}
         return Kind(
             name=name,
@@ -188,16 +190,18 @@ class Profile:
 
     def locate(self, path: str) -> Located | None:
         """What a path says, or None where it fits no place of any kind."""
-        for kind in (self.milestone, self.plan):
-            for place in kind.places:
-                fields = place.template.read(path)
-                if fields is not None:
-                    return Located(path, kind, place, fields, _head(path, place.depth), True)
+        for exact in (True, False):
+            for kind in (self.milestone, self.plan):
+                for place in kind.places:
+                    template = place.template
+                    fields = template.read_exact(path) if exact else template.read(path)
+                    if fields is not None:
+                        return Located(path, kind, place, fields, _head(path, place.depth), True, exact)
         for kind in (self.milestone, self.plan):
             for place in kind.places:
                 fields = place.undated.read(path) if place.undated else None
                 if fields is not None:
-                    return Located(path, kind, place, fields, _head(path, place.depth), False)
+                    return Located(path, kind, place, fields, _head(path, place.depth), False, False)
         return None
 
     def resembles(self, path: str) -> Kind | None:
@@ -256,6 +260,7 @@ def load(name: str, root: str | None = None, repository: Path | None = None) -> 
         raise ProfileError(f"{name}: {type(error).__name__}: {error}") from None
 
 
+@lru_cache(maxsize=8192)
 def calendar_date(text: object) -> bool:
     """True for a real day in the form ``2026-01-17``."""
     if not isinstance(text, str) or not _DATE.match(text):

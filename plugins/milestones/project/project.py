@@ -55,7 +55,8 @@ class Entry:
 
     def written(self, key: str) -> Text | None:
         """A scalar of the front matter with its position, or None where it is missing, empty or no scalar."""
-        value = (self.document.fields or {}).get(key)
+        fields = self.document.fields
+        value = fields.get(key) if fields is not None else None
         return value if is_text(value) else None
 
     @cached_property
@@ -84,13 +85,21 @@ class Entry:
             return self.plan_id_in_path
         return self.kind.id.build({**self.located.fields, "plan": self.plan_id_in_path})
 
-    @property
+    @cached_property
     def id(self) -> str | None:
         """The id the document goes by: the one in its front matter where that has the right form, else its path's."""
         own = self.written("id")
-        if own is not None and self.kind.id.read(own) is not None:
+        if own is not None and (own == self.id_in_path or self.kind.id.read(own) is not None):
             return str(own)
         return self.id_in_path
+
+    @cached_property
+    def place_in_sequence(self) -> tuple[str, str] | None:
+        """The sequence that the path counts in, and the number it has there; None where the path has no id."""
+        if self.located is None or self.plan_id_in_path is None:
+            return None
+        fields = {**self.located.fields, "plan": self.plan_id_in_path}
+        return self.kind.scope.build(fields).upper(), fields["number"]
 
     @cached_property
     def status(self) -> Status | None:
@@ -127,6 +136,18 @@ class Project:
     def of_kind(self, name: str) -> list[Entry]:
         """Every file of a kind, in the order of their paths."""
         return [entry for entry in self.entries.values() if entry.kind.name == name]
+
+    @cached_property
+    def sequences(self) -> dict[tuple[str, str], list[tuple[int, Entry]]]:
+        """Every sequence by kind and scope: its numbers in order, with the files that have them. Names alone tell."""
+        found: dict[tuple[str, str], list[tuple[int, Entry]]] = {}
+        for entry in self.entries.values():
+            place = entry.place_in_sequence
+            if place is not None and place[1].isdecimal():
+                found.setdefault((entry.kind.name, place[0]), []).append((int(place[1]), entry))
+        for members in found.values():
+            members.sort(key=lambda member: member[0])  # stable: twins stay in the order of their paths
+        return found
 
     @cached_property
     def look_alikes(self) -> list[str]:

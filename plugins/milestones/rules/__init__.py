@@ -59,9 +59,17 @@ def check(project: Project, paths: Iterable[str] | None = None, codes: Iterable[
             rule = RULES[finding.code]
             severity = project.config.severity_of(rule.code, finding.path, _own(finding, rule.severity))
             if severity is not None:
-                findings.append(finding._replace(severity=severity, name=rule.name))
+                findings.append(_one_line(finding)._replace(severity=severity, name=rule.name))
     findings = sorted(set(findings), key=lambda f: (f.path, f.line, f.column, f.code, f.message))
     return Result(tuple(findings), _statistics(project, entries, wanted))
+
+
+def _one_line(finding: Finding) -> Finding:
+    """A finding that quotes a value of several lines says so on one: every report relies on it."""
+    if "\n" not in finding.message and "\n" not in finding.help:
+        return finding
+    message, help = (" ".join(text.split("\n")).rstrip() for text in (finding.message, finding.help))
+    return finding._replace(message=message, help=help)
 
 
 def _own(finding: Finding, severity: Severity) -> Severity:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from milestones.documents.outline import plain
@@ -48,6 +49,7 @@ def _line(entry: Entry, number: int) -> Position:
 _PREFIX = re.compile(r"(?:execplan|plan|milestone|MS[0-9]+|EP-[0-9-]+)(?:\s*/\s*MS[0-9]+)?\s*[:–—-]\s*", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def _folded(text: str) -> str:
     """A title for comparison: without markup, case, punctuation at its ends, or a leading ``MS003:``."""
     text = _PREFIX.sub("", plain(text), count=1) if _PREFIX.match(plain(text)) else plain(text)
@@ -60,7 +62,7 @@ def _headings(entry: Entry) -> Iterator[Finding]:
     if top is None:
         help = f"add `# {title}` below the front matter" if title is not None else "add `# Title` below the front matter"
         yield Finding("CT002", entry.path, "there is no top heading", Position(entry.document.body_line, 1, 2), help)
-    elif title is not None and _folded(title) != _folded(top.text):
+    elif title is not None and title != top.text and _folded(title) != _folded(top.text):
         yield Finding(
             "CT001",
             entry.path,
@@ -75,8 +77,11 @@ def _short(text: str) -> str:
 
 
 def _sections(entry: Entry) -> Iterator[Finding]:
-    present = {_folded(h.text.removesuffix("(Optional)")) for h in entry.document.outline.headings}
-    missing = [name for name in entry.kind.sections if _folded(name) not in present]
+    written = {h.text for h in entry.document.outline.headings}
+    missing = [name for name in entry.kind.sections if name not in written]
+    if missing:
+        present = {_folded(text.removesuffix("(Optional)")) for text in written}
+        missing = [name for name in missing if _folded(name) not in present]
     for name in missing:
         yield Finding(
             "CT003",
@@ -90,7 +95,7 @@ def _sections(entry: Entry) -> Iterator[Finding]:
 def _template_text(entry: Entry) -> Iterator[Finding]:
     """One finding a document, at the first place; the count says how much is left."""
     text = entry.document.body
-    found = sorted((at, literal) for literal in entry.kind.template_text if (at := text.find(literal)) >= 0)
+    found = sorted((text.find(literal), literal) for literal in entry.kind.template_text if literal in text)
     if not found:
         return
     at, literal = found[0]

@@ -29,8 +29,12 @@ def check(project: Project, entries: list[Entry], _wanted: frozenset[str]) -> It
             continue
         schema = entry.kind.schema
         if not schemas.acceptor(schema)(entry.values):
-            for violation in schemas.explain(entry.values, schemas.load(schema)):
-                yield from _violation(entry, fields, violation)
+            violations = schemas.explain(entry.values, schemas.load(schema))
+            misshapen = {violation.path for violation in violations if violation.keyword == "pattern"}
+            for violation in violations:
+                # Text too short for its pattern breaks both; one fault, one finding.
+                if violation.keyword != "minLength" or violation.path not in misshapen:
+                    yield from _violation(entry, fields, violation)
         yield from _dates(entry)
         yield from _identity(project, entry)
     yield from _spellings(entries)
@@ -153,11 +157,12 @@ def _type_message(name: str, value: Any, violation: Violation) -> str:
 def _type_help(name: str, value: Any, violation: Violation, schema: dict[str, Any]) -> str:
     if isinstance(value, Text) and not value.plain and violation.argument in ("integer", "boolean"):
         return "remove the quotes"
-    if isinstance(value, Text) and violation.argument == "integer" and value.isdigit():
-        return f"write `{name}: {int(value)}`, without padding"
+    if isinstance(value, Text) and violation.argument == "integer" and value.isascii() and value.isdigit():
+        return f"write `{name}: {value.lstrip('0') or '0'}`, without padding"
     if violation.argument == "array" and isinstance(value, Text) and not value.empty:
         return f"write it as a list: `{name}: [{value}]`"
-    return f"write for example `{name.rpartition('.')[2]}: {_example(schema)}`"
+    last = name.rpartition(".")[2]
+    return f"write for example `{'-' if last.isdigit() else f'{last}:'} {_example(schema)}`"
 
 
 def _word_help(kind: Kind, violation: Violation) -> str:
@@ -218,6 +223,8 @@ def _format_help(schema: dict[str, Any], violation: Violation) -> str:
 
 def _dates(entry: Entry) -> Iterator[Finding]:
     texts = {key: text for key in DATES if (text := entry.written(key)) is not None}
+    if len(texts) < 2:
+        return
     days = {key: text for key, text in texts.items() if calendar_date(str(text))}
     for early, late, code in (("created", "updated", "FM007"), ("start", "due", "FM008")):
         if early in days and late in days and days[late] < days[early]:
@@ -250,7 +257,7 @@ def _identity(project: Project, entry: Entry) -> Iterator[Finding]:
         for key, template in entry.kind.agree.items():
             value = entry.written(key)
             expected = _agreed(template, parts)
-            if value is not None and expected is not None and value != expected and _well_formed(entry, key):
+            if value is not None and expected is not None and value != expected and _well_formed(entry, key, template):
                 yield Finding(
                     "FM009",
                     entry.path,
@@ -260,7 +267,7 @@ def _identity(project: Project, entry: Entry) -> Iterator[Finding]:
                     (Related(entry.path, own.line, f"`id` is {own}"),),
                 )
         in_path = entry.id_in_path
-        if in_path is not None and _folded(entry, own) != _folded(entry, in_path):
+        if in_path is not None and own != in_path and _folded(entry, own) != _folded(entry, in_path):
             yield Finding(
                 "FM010",
                 entry.path,
@@ -278,8 +285,9 @@ def _folded(entry: Entry, id_: str) -> str:
     return "|".join(f"{k}={v.lstrip('0') if v.isdigit() else v.casefold()}" for k, v in sorted(parts.items()))
 
 
-def _well_formed(entry: Entry, key: str) -> bool:
-    return not isinstance(entry.values.get(key), (list, dict, type(None)))
+def _well_formed(entry: Entry, key: str, template: str) -> bool:
+    """True where the value has the type that the template speaks of; otherwise its type is the finding."""
+    return isinstance(entry.values.get(key), int if template.endswith(":int}") else str)
 
 
 def _agreed(template: str, parts: dict[str, str]) -> str | None:
@@ -287,7 +295,8 @@ def _agreed(template: str, parts: dict[str, str]) -> str | None:
     value = parts.get(name)
     if value is None:
         return None
-    return str(int(value)) if form == "int" and value.isdigit() else value
+    # Not int(): it refuses text of more than 4,300 digits.
+    return (value.lstrip("0") or "0") if form == "int" else value
 
 
 def _path_help(project: Project, entry: Entry, own: str, parts: dict[str, str]) -> str:

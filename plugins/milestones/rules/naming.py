@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import unicodedata
 from typing import TYPE_CHECKING
@@ -58,16 +59,20 @@ def _readable(template: str) -> str:
 def _slugs(project: Project, entry: Entry) -> Iterator[Finding]:
     assert entry.located is not None
     name = entry.path.rpartition("/")[2]
-    if len(name.encode("utf-8", "surrogateescape")) > MAX_NAME:
-        yield Finding("NM004", entry.path, f"a file name of {len(name.encode())} bytes", None, f"keep it to {MAX_NAME}")
+    size = len(name.encode("utf-8", "surrogateescape"))
+    if size > MAX_NAME:
+        yield Finding("NM004", entry.path, f"a file name of {size} bytes", None, f"keep it to {MAX_NAME}")
     for field in ("slug", "folder"):
         rule = project.profile.fields.get(field)
         text = entry.located.fields.get(field)
         if rule is None or text is None:
             continue
+        fits = project.profile.strict[field].fullmatch(text)
+        if fits and not (rule.longest and len(text) > rule.longest):
+            continue
         suggested = slugify(text, longest=rule.longest or 60)
         words = f"write `{suggested}`" if suggested else "write words of lower case letters and digits"
-        if not re.fullmatch(rule.pattern, text):
+        if not fits:
             yield Finding(
                 "NM003",
                 entry.path,
@@ -75,7 +80,7 @@ def _slugs(project: Project, entry: Entry) -> Iterator[Finding]:
                 None,
                 f"{words}: lower case letters and digits, joined by hyphens",
             )
-        elif rule.longest and len(text) > rule.longest:
+        else:
             message = f"a {field} of {len(text)} characters"
             yield Finding("NM004", entry.path, message, None, f"{words}: at most {rule.longest} characters")
 
@@ -89,9 +94,11 @@ def _template(project: Project, entry: Entry) -> Iterator[Finding]:
     assert entry.located is not None
     if not entry.located.dated:
         return  # the archive rules speak of the date
-    expected = entry.located.place.template.build({**entry.located.fields, "plan": (entry.plan_id_in_path or "").upper()})
-    if expected != entry.path:
-        yield Finding("NM001", entry.path, "the path is not the one the convention builds", None, f"rename it to `{expected}`")
+    if not entry.located.exact:
+        fields = {**entry.located.fields, "plan": (entry.plan_id_in_path or "").upper()}
+        expected = entry.located.place.template.build(fields)
+        message = "the path is not the one the convention builds"
+        yield Finding("NM001", entry.path, message, None, f"rename it to `{expected}`")
         return
     if entry.kind.name != "milestone" or "plan" not in entry.located.fields:
         return

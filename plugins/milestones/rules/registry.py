@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
-from milestones.model import Finding, Position
+from milestones.model import Finding, Position, Related
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,14 +32,19 @@ def check(project: Project, entries: list[Entry]) -> Iterator[Finding]:
             continue
         item = by_id.get(entry.id)
         if item is None:
-            yield Finding("RF006", registry.path, f"{entry.id} is not listed", None, f"add {entry.path}")
+            # The second place is what brings the finding to a check of the plan alone.
+            here = (Related(entry.path, 1, f"{entry.id} is here"),)
+            yield Finding("RF006", registry.path, f"{entry.id} is not listed", None, f"add {entry.path}", here)
             continue
         facts = {"path": entry.path} | {key: entry.values.get(key) for key in registry.keys}
         for key, value in facts.items():
             if key in item and value is not None and item[key] != value:
                 position = _position(text, entry.id, key)
                 message = f"{entry.id}: `{key}` is {item[key]!r} here and {value!r} in the plan"
-                yield Finding("RF006", registry.path, message, position, f"write {json.dumps(value, ensure_ascii=False)}")
+                written = entry.written(key)
+                there = (Related(entry.path, written.line if written is not None else 1, "the plan is here"),)
+                help = f"write {json.dumps(value, ensure_ascii=False)}"
+                yield Finding("RF006", registry.path, message, position, help, there)
     if len(entries) == len(project.entries):
         for id_, item in by_id.items():
             if project.find(id_) is None:
@@ -73,9 +79,10 @@ def parse(text: str, key: str) -> list[dict[str, Any]] | None:
 
 def _position(text: str, id_: str, key: str) -> Position | None:
     """The line of a key in the entry of an id. JSON has no positions; entries are objects without nested ids."""
-    at = text.find(f'"{id_}"')
-    if at < 0:
+    own = re.search(rf'"id"\s*:\s*"{re.escape(id_)}"', text)  # not where another entry refers to it
+    if own is None:
         return None
+    at = own.start()
     start, end = text.rfind("\n    {", 0, at) + 1, text.find("\n    }", at)
     found = text.find(f'"{key}"', max(0, start), end if end > 0 else len(text))
     at = found if found >= 0 else at

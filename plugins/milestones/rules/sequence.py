@@ -10,86 +10,84 @@ from milestones.profiles.profile import calendar_date
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from milestones.profiles.profile import Field
     from milestones.project.project import Entry, Project
 
 
 def check(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Iterator[Finding]:
     """Check every sequence. All names count, whatever was asked for; only the files asked for are opened."""
-    read = {entry.path for entry in entries} if "SQ005" in wanted else set()
-    for kind in project.profile.kinds.values():
-        sequences: dict[str, list[tuple[int, str, Entry]]] = {}
-        rule = project.profile.fields["number"]
-        for entry in project.of_kind(kind.name):
-            id_ = entry.id_in_path
-            parts = kind.id.read(id_) if id_ is not None else None
-            if id_ is None or parts is None or not parts["number"].isdecimal():
-                continue
-            number = int(parts["number"])
-            if number < rule.first or number > rule.last:
-                yield Finding(
-                    "SQ004",
-                    entry.path,
-                    f"the number {number} is not between {rule.first} and {rule.last}",
-                    None,
-                    "begin at 1" if number < rule.first else "start a new plan: this one is full",
-                )
-                continue
-            if len(parts["number"]) != rule.width:
-                padded = str(number).zfill(rule.width)
-                yield Finding(
-                    "SQ003",
-                    entry.path,
-                    f"the number {parts['number']} has {len(parts['number'])} digits, not {rule.width}",
-                    None,
-                    f"write {padded} in the file name and the id",
-                )
-            scope = kind.scope.build(parts).upper()
-            sequences.setdefault(scope, []).append((number, kind.id.build({**parts, "number": "{}"}), entry))
-        for members in sequences.values():
-            yield from _sequence(members, rule.width, read)
+    rule = project.profile.fields["number"]
+    if wanted & {"SQ001", "SQ002", "SQ003", "SQ004"}:
+        for members in project.sequences.values():
+            for number, entry in members:
+                yield from _number(rule, number, entry)
+            yield from _sequence(rule, [m for m in members if rule.first <= m[0] <= rule.last])
+    if "SQ005" in wanted:
+        read = {entry.path for entry in entries}
+        scopes = {(e.kind.name, place[0]) for e in entries if (place := e.place_in_sequence) is not None}
+        for scope in sorted(scopes):
+            yield from _order(project.sequences.get(scope, []), read)
 
 
-def _sequence(members: list[tuple[int, str, Entry]], width: int, read: set[str]) -> Iterator[Finding]:
-    members.sort(key=lambda member: (member[0], member[2].path))
-    first: dict[int, Entry] = {}
-    for number, _, entry in members:
-        other = first.setdefault(number, entry)
-        if other is not entry:
+def _number(rule: Field, number: int, entry: Entry) -> Iterator[Finding]:
+    assert entry.place_in_sequence is not None
+    written = entry.place_in_sequence[1]
+    if number < rule.first or number > rule.last:
+        yield Finding(
+            "SQ004",
+            entry.path,
+            f"the number {number} is not between {rule.first} and {rule.last}",
+            None,
+            "begin at 1" if number < rule.first else "start a new plan: this one is full",
+        )
+    elif len(written) != rule.width:
+        yield Finding(
+            "SQ003",
+            entry.path,
+            f"the number {written} has {len(written)} digit{'s' if len(written) != 1 else ''}, not {rule.width}",
+            None,
+            f"write {str(number).zfill(rule.width)} in the file name and the id",
+        )
+
+
+def _sequence(rule: Field, members: list[tuple[int, Entry]]) -> Iterator[Finding]:
+    last = before = 0
+    for number, entry in members:
+        if number == last:
+            twin = next(e for n, e in members if n == number)
+            free = _id(rule, entry, members[-1][0] + 1)
+            by_itself = " (`milestones new` counts by itself)" if entry.kind.name == "milestone" else ""
             yield Finding(
                 "SQ001",
                 entry.path,
                 f"the id {entry.id_in_path} is taken",
                 None,
-                "give the newer of the two the next free number: "
-                + _next(members, width, entry.kind.name),
-                (Related(other.path, 1, "it is here too"),),
+                f"give the newer of the two the next free id, {free}{by_itself}",
+                (Related(twin.path, 1, "it is here too"),),
             )
-    before = 0
-    for number, pattern, entry in members:
-        if number > before + 1:
-            missing = [pattern.format(str(n).zfill(width)) for n in range(before + 1, number)]
-            shown = missing[0] if len(missing) == 1 else f"{missing[0]} to {missing[-1]}"
+        elif number > before + 1:
+            first, end = _id(rule, entry, before + 1), _id(rule, entry, number - 1)
+            shown = f"{first} is" if first == end else f"{first} to {end} are"
             yield Finding(
                 "SQ002",
                 entry.path,
-                f"{shown} {'is' if len(missing) == 1 else 'are'} missing before it",
+                f"{shown} missing before it",
                 None,
-                "restore the missing file; a number is never given away, a dropped milestone stays in the archive",
+                "restore the missing file; a number is never given away, dropped work stays in the archive",
             )
-        before = max(before, number)
-    yield from _order(members, read)
+        last = before = number
 
 
-def _next(members: list[tuple[int, str, Entry]], width: int, kind: str) -> str:
-    number, pattern, _ = members[-1]
-    return pattern.format(str(number + 1).zfill(width)) + (
-        " (`milestones new` does it by itself)" if kind == "milestone" else ""
-    )
+def _id(rule: Field, like: Entry, number: int) -> str:
+    """The id that a number has in the sequence of another document."""
+    assert like.located is not None
+    text = str(number).zfill(rule.width)
+    return like.kind.id.build({**like.located.fields, "plan": like.plan_id_in_path or "", "number": text})
 
 
-def _order(members: list[tuple[int, str, Entry]], read: set[str]) -> Iterator[Finding]:
+def _order(members: list[tuple[int, Entry]], read: set[str]) -> Iterator[Finding]:
     """A later number is created on the same day or later. Neighbours are compared, so one file needs two others."""
-    for (low, _, earlier), (high, _, later) in zip(members, members[1:], strict=False):
+    for (low, earlier), (high, later) in zip(members, members[1:], strict=False):
         if low == high or not (earlier.path in read or later.path in read):
             continue
         one, two = earlier.written("created"), later.written("created")

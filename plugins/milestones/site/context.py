@@ -1,17 +1,16 @@
-"""What every page needs to know of the whole: which pages there are, and what to say of a milestone in a line."""
+"""What every page needs to know of the whole: which pages there are, and what to say of a milestone."""
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
 from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
 from milestones.model import Health, Plan, Status
-from milestones.site.parts import STATUS_ORDER, anchor, days_between, in_days, safe_url, spoken
+from milestones.site.parts import STATUS_ORDER, Html, anchor, days_between, in_days, safe_url, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -93,7 +92,8 @@ class Context:
     def written_link(self, source: str, target: str, url_for: UrlFor) -> str | None:
         """Where a link written in a document's front matter leads, or None where nowhere is safe and known.
 
-        Relative links are tried from the document's folder and then, as authors write both, from the repository.
+        Relative links are tried from the document's folder and then, as authors write both, from the
+        repository.
         """
         url = safe_url(target)
         if url is None or re.match(r"[a-z]+:", url, re.IGNORECASE):
@@ -135,7 +135,7 @@ class Context:
     def critical_edges(self) -> frozenset[tuple[str, str]]:
         """The critical path's steps, prerequisite first."""
         path = self.portfolio.graph.critical_path()
-        return frozenset(zip(path, path[1:], strict=False))
+        return frozenset(itertools.pairwise(path))
 
     @cached_property
     def counts(self) -> Counter[Status]:
@@ -154,7 +154,7 @@ class Context:
 
     @cached_property
     def held_up(self) -> list[Milestone]:
-        """Work that should be moving and can't: blocked, on hold, or begun although what it waits for is not done."""
+        """Work that should move and can't: blocked, on hold, or begun before what it waits for is done."""
         return [
             m
             for m in self.milestones
@@ -177,10 +177,10 @@ class Context:
         """A milestone's name, short where its id says its plan as well: ``MS003``."""
         return m.name or m.id
 
-    def link(self, m: Milestone, url_for: UrlFor, css: str = "") -> Markup:
+    def link(self, m: Milestone, url_for: UrlFor, css: str = "") -> Html:
         """A milestone as a link of its title, with its id."""
-        return Markup('{} <span class="mst-id">{}</span>').format(
-            anchor(self.url(m, url_for), Markup("<bdi>{}</bdi>").format(m.title), css), m.id
+        return Html('{} <span class="mst-id">{}</span>').format(
+            anchor(self.url(m, url_for), Html("<bdi>{}</bdi>").format(m.title), css), m.id
         )
 
     def flags(self, m: Milestone) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The whole as JSON, for programs: ``milestones.json``, described by ``schemas/milestones-json.schema.json``."""
+"""The whole as JSON, for programs: ``milestones.json``, with a schema in ``schemas``."""
 
 from __future__ import annotations
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
 from milestones.site.context import high_risk
 from milestones.site.pages import Page
 from milestones.site.parts import (
+    Html,
     anchor,
     author_body,
     badge,
@@ -35,7 +34,10 @@ if TYPE_CHECKING:
 
     Fact = tuple[str, str]
 
-_HEAD = Markup(
+#: How many boxes the picture of a milestone's surroundings has at most.
+NEIGHBOURS = 12
+
+_HEAD = Html(
     '<div class="mst mst-head"{exclude}>\n<p class="mst-crumb">{crumb}</p>\n'
     '<p class="mst-state">{state}</p>\n<dl class="mst-facts">{facts}</dl>\n</div>'
 )
@@ -112,14 +114,14 @@ def _slot(name: str) -> str:
     return f"{{{{slot:{name}}}}}"
 
 
-def exclude(context: Context) -> Markup:
+def exclude(context: Context) -> Html:
     """The attribute that keeps a block out of the search index, unless all is to be in it."""
-    return Markup("") if context.options.search == "all" else Markup(" data-search-exclude")
+    return Html("") if context.options.search == "all" else Html(" data-search-exclude")
 
 
-def _facts(pairs: Iterable[tuple[str, Markup | str]]) -> Markup:
-    row = Markup("<div{}><dt>{}</dt><dd>{}</dd></div>")
-    wide = Markup(' class="mst-wide"')
+def _facts(pairs: Iterable[tuple[str, Html | str]]) -> Html:
+    row = Html("<div{}><dt>{}</dt><dd>{}</dd></div>")
+    wide = Html(' class="mst-wide"')
     return join(
         (
             row.format(wide if name in ("Tags", "Links") else "", name, value)
@@ -130,53 +132,53 @@ def _facts(pairs: Iterable[tuple[str, Markup | str]]) -> Markup:
     )
 
 
-def _crumb(context: Context, url_for: UrlFor, rest: Sequence[Markup | str]) -> Markup:
-    steps: list[Markup | str] = list(rest)
+def _crumb(context: Context, url_for: UrlFor, rest: Sequence[Html | str]) -> Html:
+    steps: list[Html | str] = list(rest)
     roadmap = context.uri("roadmap")
     if roadmap:
         steps.insert(0, anchor(url_for(roadmap), context.titles["roadmap"]))
-    return Markup(' <span aria-hidden="true">/</span> ').join(steps)
+    return Html(' <span aria-hidden="true">/</span> ').join(steps)
 
 
-def _tags(tags: Sequence[str]) -> Markup:
-    return join((Markup('<span class="mst-tag">{}</span>').format(tag) for tag in tags), " ")
+def _tags(tags: Sequence[str]) -> Html:
+    return join((Html('<span class="mst-tag">{}</span>').format(tag) for tag in tags), " ")
 
 
-def _links(context: Context, item: Milestone | Plan, url_for: UrlFor) -> Markup:
+def _links(context: Context, item: Milestone | Plan, url_for: UrlFor) -> Html:
     shown = []
     for label, target in item.links:
         if not target.strip():
             continue
         url = context.written_link(item.path, target, url_for)
         if url is None:
-            shown.append(Markup("{} <code>{}</code>").format(label, target))
+            shown.append(Html("{} <code>{}</code>").format(label, target))
         else:
             shown.append(anchor(url, label or target, title=target))
     return join(shown, ", ")
 
 
-def _milestone_header(context: Context, m: Milestone, url_for: UrlFor) -> Markup:
+def _milestone_header(context: Context, m: Milestone, url_for: UrlFor) -> Html:
     graph = context.portfolio.graph
     plan = context.plan_by_id[m.plan_id]
     state = [badge(m.status, written(m)), progress_bar(m.progress, "Progress")]
     if m.tally.total:
         state.append(
-            Markup('<span class="mst-quiet">{} of {}</span>').format(
+            Html('<span class="mst-quiet">{} of {}</span>').format(
                 m.tally.done, counted(m.tally.total, "task")
             )
         )
     state += [flag(words, kind) for kind, words in context.flags(m)]
     before, after = graph.waits_for.get(m.id, []), graph.blocks.get(m.id, [])
     unmet = len(graph.unmet(m.id)) if before and not m.status.closed else 0
-    waits: Markup | str = ""
+    waits: Html | str = ""
     if m.depends_on:
-        waits = Markup('<a href="#waits-for">{}</a>{}').format(
+        waits = Html('<a href="#waits-for">{}</a>{}').format(
             counted(len(m.depends_on), "milestone"), f", {unmet} not done" if unmet else ""
         )
-    waited: Markup | str = ""
+    waited: Html | str = ""
     if after:
-        waited = Markup('<a href="#waited-for-by">{}</a>').format(counted(len(after), "milestone"))
-    facts: list[tuple[str, Markup | str]] = [
+        waited = Html('<a href="#waited-for-by">{}</a>').format(counted(len(after), "milestone"))
+    facts: list[tuple[str, Html | str]] = [
         ("Owner", m.owner or ""),
         ("Domain", m.domain or ""),
         ("Start", when(m.start)),
@@ -191,46 +193,46 @@ def _milestone_header(context: Context, m: Milestone, url_for: UrlFor) -> Markup
         ("Links", _links(context, m, url_for)),
     ]
     plan_link = anchor(
-        context.plan_url(m.plan_id, url_for), Markup("<bdi>{}</bdi>").format(plan.title), title=m.plan_id
+        context.plan_url(m.plan_id, url_for), Html("<bdi>{}</bdi>").format(plan.title), title=m.plan_id
     )
     return _HEAD.format(
         exclude=exclude(context),
-        crumb=_crumb(context, url_for, [plan_link, Markup("<code>{}</code>").format(m.id)]),
+        crumb=_crumb(context, url_for, [plan_link, Html("<code>{}</code>").format(m.id)]),
         state=join(state, "\n"),
         facts=_facts(facts),
     )
 
 
-def milestone_list(context: Context, ids: Iterable[str], url_for: UrlFor) -> Markup:
+def milestone_list(context: Context, ids: Iterable[str], url_for: UrlFor) -> Html:
     """Milestones as a list: status, title, id, and what is to be said of each."""
     rows = []
     for id_ in ids:
         m = context.portfolio.by_id.get(id_)
         if m is None:
             rows.append(
-                Markup('<li><code>{}</code> <span class="mst-quiet">is not here</span></li>').format(id_)
+                Html('<li><code>{}</code> <span class="mst-quiet">is not here</span></li>').format(id_)
             )
             continue
         due = context.due_words(m)
         rows.append(
-            Markup("<li>{} {}{}</li>").format(
+            Html("<li>{} {}{}</li>").format(
                 badge(m.status),
                 context.link(m, url_for),
-                Markup(' <span class="mst-quiet">{}</span>').format(due) if due else "",
+                Html(' <span class="mst-quiet">{}</span>').format(due) if due else "",
             )
         )
-    return Markup('<ul class="mst-list">{}</ul>').format(join(rows, "\n"))
+    return Html('<ul class="mst-list">{}</ul>').format(join(rows, "\n"))
 
 
-def _in_box(context: Context, inner: Markup) -> Markup:
-    return Markup('<div class="mst"{}>\n{}\n</div>').format(exclude(context), inner)
+def _in_box(context: Context, inner: Html) -> Html:
+    return Html('<div class="mst"{}>\n{}\n</div>').format(exclude(context), inner)
 
 
-def _waits_for(context: Context, m: Milestone, url_for: UrlFor) -> Markup:
+def _waits_for(context: Context, m: Milestone, url_for: UrlFor) -> Html:
     return _in_box(context, milestone_list(context, dict.fromkeys(m.depends_on), url_for))
 
 
-def _waited_for_by(context: Context, m: Milestone, url_for: UrlFor) -> Markup:
+def _waited_for_by(context: Context, m: Milestone, url_for: UrlFor) -> Html:
     return _in_box(context, milestone_list(context, context.portfolio.graph.blocks[m.id], url_for))
 
 
@@ -278,31 +280,31 @@ def _short_plan(plan_id: str) -> str:
     return plan_id.rpartition("-")[2] or plan_id
 
 
-def legend(boxes: Sequence[Box], edges: Sequence[Edge]) -> Markup:
+def legend(boxes: Sequence[Box], edges: Sequence[Edge]) -> Html:
     """What the marks of a picture mean, as far as they occur in it."""
     statuses = dict.fromkeys(box.status for box in boxes)
-    items = [Markup("<li>{}{}</li>").format(icon(status), status.label) for status in statuses]
+    items = [Html("<li>{}{}</li>").format(icon(status), status.label) for status in statuses]
     if any(box.held for box in boxes):
-        items.append(Markup('<li><span class="mst-key mst-key-held"></span>Held up: dashed border</li>'))
+        items.append(Html('<li><span class="mst-key mst-key-held"></span>Held up: dashed border</li>'))
     if any(edge.held for edge in edges):
-        items.append(Markup('<li><span class="mst-key mst-key-wait"></span>Not done yet: dashed arrow</li>'))
+        items.append(Html('<li><span class="mst-key mst-key-wait"></span>Not done yet: dashed arrow</li>'))
     if any(box.critical for box in boxes):
         items.append(
-            Markup('<li><span class="mst-key mst-key-critical"></span>Critical path: double line</li>')
+            Html('<li><span class="mst-key mst-key-critical"></span>Critical path: double line</li>')
         )
-    return Markup('<ul class="mst-legend" aria-label="Legend">{}</ul>').format(join(items, "\n"))
+    return Html('<ul class="mst-legend" aria-label="Legend">{}</ul>').format(join(items, "\n"))
 
 
-def _neighbourhood(context: Context, m: Milestone, url_for: UrlFor) -> Markup:
-    ids = context.portfolio.graph.neighbourhood(m.id)
+def _neighbourhood(context: Context, m: Milestone, url_for: UrlFor) -> Html:
+    ids = context.portfolio.graph.neighbourhood(m.id, limit=NEIGHBOURS)
     boxes, edges = boxes_and_edges(context, ids, url_for, focus=m.id, home=m.plan_id)
     return _in_box(
         context,
-        picture(boxes, edges, f"Milestones around {m.id}", "near") + Markup("\n") + legend(boxes, edges),
+        picture(boxes, edges, f"Milestones around {m.id}", "near") + Html("\n") + legend(boxes, edges),
     )
 
 
-def _milestone_footer(context: Context, m: Milestone, url_for: UrlFor) -> Markup:
+def _milestone_footer(context: Context, m: Milestone, url_for: UrlFor) -> Html:
     members = context.members[m.plan_id]
     at = next(i for i, other in enumerate(members) if other.path == m.path)
     steps = []
@@ -312,37 +314,37 @@ def _milestone_footer(context: Context, m: Milestone, url_for: UrlFor) -> Markup
     ):
         if other:
             steps.append(
-                Markup(
-                    '<a class="{}" href="{}"><span class="mst-quiet">{}</span>{} <bdi>{}</bdi></a>'
-                ).format(css, context.url(other, url_for), words, icon(other.status), other.title)
+                Html('<a class="{}" href="{}"><span class="mst-quiet">{}</span>{} <bdi>{}</bdi></a>').format(
+                    css, context.url(other, url_for), words, icon(other.status), other.title
+                )
             )
-    nav = Markup('<nav class="mst-steps" aria-label="Milestones of this plan">{}</nav>\n').format(join(steps))
-    return Markup('<div class="mst"{}>\n{}{}\n</div>').format(
+    nav = Html('<nav class="mst-steps" aria-label="Milestones of this plan">{}</nav>\n').format(join(steps))
+    return Html('<div class="mst"{}>\n{}{}\n</div>').format(
         exclude(context), nav if steps else "", _source(context, m.path)
     )
 
 
-def _source(context: Context, path: str) -> Markup:
+def _source(context: Context, path: str) -> Html:
     """Where a page's text is kept, and the way to edit it."""
     if not path:
-        return Markup('<p class="mst-source">No document describes this plan.</p>')
+        return Html('<p class="mst-source">No document describes this plan.</p>')
     url = context.options.edit_url(path) if context.options.edit_url else None
-    edit = Markup(" · ") + anchor(url, "Edit this document") if url else Markup("")
-    return Markup('<p class="mst-source">Source <code>{}</code>{}</p>').format(path, edit)
+    edit = Html(" · ") + anchor(url, "Edit this document") if url else Html("")
+    return Html('<p class="mst-source">Source <code>{}</code>{}</p>').format(path, edit)
 
 
-def _source_footer(context: Context, plan: Plan, _url_for: UrlFor) -> Markup:
-    return Markup('<div class="mst"{}>{}</div>').format(exclude(context), _source(context, plan.path))
+def _source_footer(context: Context, plan: Plan, _url_for: UrlFor) -> Html:
+    return Html('<div class="mst"{}>{}</div>').format(exclude(context), _source(context, plan.path))
 
 
-def _plan_header(context: Context, plan: Plan, url_for: UrlFor) -> Markup:
+def _plan_header(context: Context, plan: Plan, url_for: UrlFor) -> Html:
     members = context.members[plan.id]
     progress = context.portfolio.plan_progress(plan.id)
     done = sum(m.status.value == "completed" for m in members)
     state = [badge(plan.status, written(plan)), progress_bar(progress, "Progress")]
     if members:
         state.append(
-            Markup('<span class="mst-quiet">{} of {} completed</span>').format(
+            Html('<span class="mst-quiet">{} of {} completed</span>').format(
                 done, counted(len(members), "milestone")
             )
         )
@@ -359,7 +361,7 @@ def _plan_header(context: Context, plan: Plan, url_for: UrlFor) -> Markup:
     if plan.migration:
         state.append(flag("Needs migration", "quiet"))
 
-    def others(ids: Iterable[str]) -> Markup:
+    def others(ids: Iterable[str]) -> Html:
         return join(
             (
                 anchor(
@@ -373,7 +375,7 @@ def _plan_header(context: Context, plan: Plan, url_for: UrlFor) -> Markup:
         )
 
     graph = context.portfolio.plan_graph
-    facts: list[tuple[str, Markup | str]] = [
+    facts: list[tuple[str, Html | str]] = [
         ("Owner", plan.owner or ""),
         ("Domain", plan.domain or ""),
         ("Kind", (plan.kind or "").capitalize()),
@@ -392,30 +394,31 @@ def _plan_header(context: Context, plan: Plan, url_for: UrlFor) -> Markup:
     ]
     return _HEAD.format(
         exclude=exclude(context),
-        crumb=_crumb(context, url_for, [Markup("<code>{}</code>").format(plan.id)]),
+        crumb=_crumb(context, url_for, [Html("<code>{}</code>").format(plan.id)]),
         state=join(state, "\n"),
         facts=_facts(facts),
     )
 
 
-_PLAN_ROW = Markup(
+_PLAN_ROW = Html(
     '<tr><td>{link}<span class="mst-id">{id}</span></td><td>{badge}</td>'
     '<td data-v="{value}">{progress}</td><td>{owner}</td><td>{due}</td><td>{waits}</td></tr>'
 )
 
 
-def _plan_table(context: Context, plan: Plan, url_for: UrlFor) -> Markup:
+def _plan_table(context: Context, plan: Plan, url_for: UrlFor) -> Html:
     members = context.members[plan.id]
     if not members:
         return _in_box(
             context,
-            Markup(
-                "<p>This plan has no milestones yet. Make its first:</p><pre><code>milestones new {} {}</code></pre>"
+            Html(
+                "<p>This plan has no milestones yet. Make its first:</p>"
+                "<pre><code>milestones new {} {}</code></pre>"
             ).format(plan.id, '"Title"'),
         )
     graph = context.portfolio.graph
 
-    def waits(m: Milestone) -> Markup:
+    def waits(m: Milestone) -> Html:
         known = graph.waits_for.get(m.id, [])
         items = (context.portfolio.by_id[id_] for id_ in known)
         return join(
@@ -433,7 +436,7 @@ def _plan_table(context: Context, plan: Plan, url_for: UrlFor) -> Markup:
     rows = join(
         (
             _PLAN_ROW.format(
-                link=anchor(context.url(m, url_for), Markup("<bdi>{}</bdi>").format(m.title)),
+                link=anchor(context.url(m, url_for), Html("<bdi>{}</bdi>").format(m.title)),
                 id=m.name,
                 badge=badge(m.status),
                 value=percent(m.progress),
@@ -446,7 +449,7 @@ def _plan_table(context: Context, plan: Plan, url_for: UrlFor) -> Markup:
         ),
         "\n",
     )
-    table = Markup(
+    table = Html(
         '<table class="mst-table">\n<thead><tr><th scope="col">Milestone</th><th scope="col">Status</th>'
         '<th scope="col">Progress</th><th scope="col">Owner</th><th scope="col">Due</th>'
         '<th scope="col">Waits for</th></tr></thead>\n<tbody>\n{}\n</tbody>\n</table>'
@@ -454,17 +457,17 @@ def _plan_table(context: Context, plan: Plan, url_for: UrlFor) -> Markup:
     return _in_box(context, frame("Milestones of this plan", table))
 
 
-def _due(context: Context, m: Milestone) -> Markup:
+def _due(context: Context, m: Milestone) -> Html:
     if not m.due:
-        return Markup("")
+        return Html("")
     text = when(m.due)
     if context.portfolio.overdue(m):
-        return Markup('{}<span class="mst-late">overdue</span>').format(text)
+        return Html('{}<span class="mst-late">overdue</span>').format(text)
     return text
 
 
 def drawn_milestones(context: Context, members: Sequence[Milestone]) -> list[str]:
-    """The ids to draw for a plan: its milestones that hang together with any, and those they hang on elsewhere."""
+    """The ids to draw for a plan: its milestones that hang together with any, and their neighbours."""
     graph = context.portfolio.graph
     ids: dict[str, None] = {}
     for m in members:
@@ -474,11 +477,11 @@ def drawn_milestones(context: Context, members: Sequence[Milestone]) -> list[str
     return list(ids)
 
 
-def _plan_graph(context: Context, plan: Plan, drawn: list[str], url_for: UrlFor) -> Markup:
+def _plan_graph(context: Context, plan: Plan, drawn: list[str], url_for: UrlFor) -> Html:
     boxes, edges = boxes_and_edges(context, drawn, url_for, home=plan.id)
     return _in_box(
         context,
         picture(boxes, edges, f"Dependencies of the milestones of {plan.id}", "plan")
-        + Markup("\n")
+        + Html("\n")
         + legend(boxes, edges),
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
-
-from markupsafe import Markup
 
 from milestones.site.documents import boxes_and_edges, exclude, legend
 from milestones.site.pages import Page
-from milestones.site.parts import anchor, badge, counted, heading_text, icon, join, lines, percent
+from milestones.site.parts import Html, anchor, badge, counted, heading_text, icon, join, lines, percent
 from milestones.site.svg import MOST_BOXES, Box, Edge, picture
 
 if TYPE_CHECKING:
@@ -23,15 +22,15 @@ FOLDED_ABOVE = 12
 
 
 def graph_page(context: Context) -> Page:
-    """One picture of all that hangs together where that can be taken in, else one of the plans; and a list."""
+    """One picture of all that hangs together, or of the plans where that would be too much; and a list."""
     title = context.titles["graph"]
     graph = context.portfolio.graph
     connected = [m for m in context.milestones if graph.waits_for[m.id] or graph.blocks[m.id]]
     alone = [m for m in context.milestones if not graph.waits_for[m.id] and not graph.blocks[m.id]]
     parts = [f"# {heading_text(title)}"]
-    makers: dict[str, Callable[[UrlFor], Markup]] = {}
+    makers: dict[str, Callable[[UrlFor], Html]] = {}
 
-    def section(heading: str, name: str, make: Callable[[UrlFor], Markup]) -> None:
+    def section(heading: str, name: str, make: Callable[[UrlFor], Html]) -> None:
         parts.extend(part for part in (heading and f"## {heading}", f"{{{{slot:{name}}}}}") if part)
         makers[name] = make
 
@@ -46,9 +45,9 @@ def graph_page(context: Context) -> Page:
         section("On their own", "alone", lambda url_for: _alone(context, alone, url_for))
 
     def fill(url_for: UrlFor) -> dict[str, str]:
-        opening = Markup('<div class="mst"{}>').format(exclude(context))
+        opening = Html('<div class="mst"{}>').format(exclude(context))
         return {
-            name: lines(opening + Markup("\n") + make(url_for) + Markup("\n</div>"))
+            name: lines(opening + Html("\n") + make(url_for) + Html("\n</div>"))
             for name, make in makers.items()
         }
 
@@ -64,12 +63,12 @@ def graph_page(context: Context) -> Page:
     )
 
 
-def _cycles(context: Context, url_for: UrlFor) -> Markup:
+def _cycles(context: Context, url_for: UrlFor) -> Html:
     """Circles of milestones that wait for each other: none of them can ever start."""
     rows = join(
         (
-            Markup("<li>{}</li>").format(
-                Markup(' <span class="mst-arrow-word" aria-label="waits for">→</span> ').join(
+            Html("<li>{}</li>").format(
+                Html(' <span class="mst-arrow-word" aria-label="waits for">→</span> ').join(
                     anchor(context.id_url(id_, url_for), id_) for id_ in (*cycle, cycle[0])
                 )
             )
@@ -77,47 +76,48 @@ def _cycles(context: Context, url_for: UrlFor) -> Markup:
         ),
         "\n",
     )
-    return Markup(
-        '<div class="mst-note" role="note"><strong>These wait for each other in a circle, so none can start:</strong>'
-        "\n<ul>{}</ul></div>"
+    return Html(
+        '<div class="mst-note" role="note"><strong>These wait for each other in a circle, so none can start:'
+        "</strong>\n<ul>{}</ul></div>"
     ).format(rows)
 
 
-def _picture(context: Context, connected: Sequence[Milestone], url_for: UrlFor) -> Markup:
+def _picture(context: Context, connected: Sequence[Milestone], url_for: UrlFor) -> Html:
     if not connected:
-        return Markup(
-            "<p>No milestone waits for another yet. Name what a milestone waits for in its front matter, and it is "
-            "drawn here:</p><pre><code>depends_on: [MILESTONE-ID]</code></pre>"
+        return Html(
+            "<p>No milestone waits for another yet. Name what a milestone waits for in its front matter, "
+            "and it is drawn here:</p><pre><code>depends_on: [MILESTONE-ID]</code></pre>"
         )
     if len(connected) > MOST_BOXES:
         return _overview(context, len(connected), url_for)
     boxes, edges = boxes_and_edges(context, [m.id for m in connected], url_for)
     label = f"Dependencies between {counted(len(boxes), 'milestone')}"
-    return legend(boxes, edges) + Markup("\n") + picture(boxes, edges, label, "all") + _groups(context, boxes)
+    return legend(boxes, edges) + Html("\n") + picture(boxes, edges, label, "all") + _groups(context, boxes)
 
 
-def _groups(context: Context, boxes: Sequence[Box]) -> Markup:
+def _groups(context: Context, boxes: Sequence[Box]) -> Html:
     """Which plan each coloured strip stands for."""
     strips = {box.group: box.strip for box in boxes if box.strip is not None}
     if not strips:
-        return Markup("")
+        return Html("")
     items = join(
         (
-            Markup(
-                '<li><span class="mst-key mst-key-plan mst-hue-{}"></span>{} <span class="mst-id">{}</span></li>'
+            Html(
+                '<li><span class="mst-key mst-key-plan mst-hue-{}"></span>{} '
+                '<span class="mst-id">{}</span></li>'
             ).format(hue, context.plan_by_id[plan_id].title, plan_id)
             for plan_id, hue in strips.items()
         ),
         "\n",
     )
-    return Markup('\n<ul class="mst-legend" aria-label="Plans">{}</ul>').format(items)
+    return Html('\n<ul class="mst-legend" aria-label="Plans">{}</ul>').format(items)
 
 
-def _overview(context: Context, number: int, url_for: UrlFor) -> Markup:
+def _overview(context: Context, number: int, url_for: UrlFor) -> Html:
     """The plans in place of their milestones."""
     plans = context.portfolio.plan_graph
     drawn = [plan for plan in context.plans if plans.waits_for.get(plan.id) or plans.blocks.get(plan.id)]
-    words = Markup("<p>{} milestones hang together: too many for one picture. {}</p>").format(
+    words = Html("<p>{} milestones hang together: too many for one picture. {}</p>").format(
         f"{number:,}",
         "Here are their plans; each has a picture of its own milestones."
         if 0 < len(drawn) <= MOST_BOXES
@@ -126,7 +126,7 @@ def _overview(context: Context, number: int, url_for: UrlFor) -> Markup:
     if not 0 < len(drawn) <= MOST_BOXES:
         return words
     path = plans.critical_path()
-    steps = set(zip(path, path[1:], strict=False))
+    steps = set(itertools.pairwise(path))
     boxes = [
         Box(
             plan.id,
@@ -145,35 +145,35 @@ def _overview(context: Context, number: int, url_for: UrlFor) -> Markup:
     return (
         words
         + legend(boxes, edges)
-        + Markup("\n")
+        + Html("\n")
         + picture(boxes, edges, "Dependencies between plans", "plans")
     )
 
 
-def _critical(context: Context, url_for: UrlFor) -> Markup:
+def _critical(context: Context, url_for: UrlFor) -> Html:
     path = [context.portfolio.by_id[id_] for id_ in context.portfolio.graph.critical_path()]
     steps = join(
-        (Markup("<li>{} {}</li>").format(badge(m.status), context.link(m, url_for)) for m in path), "\n"
+        (Html("<li>{} {}</li>").format(badge(m.status), context.link(m, url_for)) for m in path), "\n"
     )
-    return Markup(
+    return Html(
         "<p>The longest chain of open work, {} in a row: a slip of any of them moves the end.</p>\n"
         '<ol class="mst-list mst-path">{}</ol>'
     ).format(counted(len(path), "milestone"), steps)
 
 
-def _words(context: Context, connected: Sequence[Milestone], url_for: UrlFor) -> Markup:
+def _words(context: Context, connected: Sequence[Milestone], url_for: UrlFor) -> Html:
     graph = context.portfolio.graph
 
-    def named(id_: str) -> Markup:
+    def named(id_: str) -> Html:
         m = context.portfolio.by_id[id_]
-        return Markup("{}{} <span>{}</span>").format(
+        return Html("{}{} <span>{}</span>").format(
             icon(m.status), anchor(context.url(m, url_for), id_), f"({m.status.label.lower()})"
         )
 
     rows = join(
         (
-            Markup('<li>{} <span class="mst-id">{}</span> waits for {}</li>').format(
-                anchor(context.url(m, url_for), Markup("<bdi>{}</bdi>").format(m.title)),
+            Html('<li>{} <span class="mst-id">{}</span> waits for {}</li>').format(
+                anchor(context.url(m, url_for), Html("<bdi>{}</bdi>").format(m.title)),
                 m.id,
                 join((named(id_) for id_ in graph.waits_for[m.id]), ", "),
             )
@@ -182,22 +182,22 @@ def _words(context: Context, connected: Sequence[Milestone], url_for: UrlFor) ->
         ),
         "\n",
     )
-    return Markup('<ul class="mst-words">{}</ul>').format(rows)
+    return Html('<ul class="mst-words">{}</ul>').format(rows)
 
 
-def _alone(context: Context, alone: Sequence[Milestone], url_for: UrlFor) -> Markup:
+def _alone(context: Context, alone: Sequence[Milestone], url_for: UrlFor) -> Html:
     """What neither waits nor is waited for, by name; what is over is counted where that makes many."""
     shown = [m for m in alone if not m.status.closed] if len(alone) > MOST_BOXES else list(alone)
     rows = join(
-        (Markup("<li>{} {}</li>").format(badge(m.status), context.link(m, url_for)) for m in shown), "\n"
+        (Html("<li>{} {}</li>").format(badge(m.status), context.link(m, url_for)) for m in shown), "\n"
     )
     left = len(alone) - len(shown)
-    rest = Markup('<p class="mst-quiet">And {} that {} over.</p>').format(
+    rest = Html('<p class="mst-quiet">And {} that {} over.</p>').format(
         counted(left, "milestone"), "is" if left == 1 else "are"
     )
-    listed = Markup('<ul class="mst-list">{}</ul>{}').format(rows, rest if left else "")
+    listed = Html('<ul class="mst-list">{}</ul>{}').format(rows, rest if left else "")
     if len(shown) > FOLDED_ABOVE:
-        listed = Markup("<details><summary>Show them</summary>\n{}</details>").format(listed)
-    return Markup("<p>{} that neither wait for others nor are waited for.</p>\n{}").format(
+        listed = Html("<details><summary>Show them</summary>\n{}</details>").format(listed)
+    return Html("<p>{} that neither wait for others nor are waited for.</p>\n{}").format(
         counted(len(alone), "milestone"), listed
     )

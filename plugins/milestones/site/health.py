@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
 from milestones.model import Health, Severity
 from milestones.site.context import high_risk, unwell
 from milestones.site.documents import exclude
@@ -14,6 +12,7 @@ from milestones.site.pages import Page
 from milestones.site.parts import (
     HEALTH_WORDS,
     STATUS_ORDER,
+    Html,
     anchor,
     badge,
     counted,
@@ -40,6 +39,9 @@ SIDE_BY_SIDE = 6
 #: Above this many milestones with a health table, those that are over are left out.
 MOST_TABLES = 150
 
+#: Milestones that a list names; the rest are counted.
+MOST_LISTED = 100
+
 #: Faults that are named on the page; the rest are counted.
 MOST_FAULTS = 200
 
@@ -48,9 +50,9 @@ def health_page(context: Context) -> Page:
     """What is overdue, held up, stale or at risk; how each area is; and what the check found."""
     title = context.titles["health"]
     parts = [f"# {heading_text(title)}", "{{slot:cards}}"]
-    makers: dict[str, Callable[[UrlFor], Markup]] = {"cards": lambda url_for: _cards(context, url_for)}
+    makers: dict[str, Callable[[UrlFor], Html]] = {"cards": lambda url_for: _cards(context, url_for)}
 
-    def section(heading: str, name: str, make: Callable[[UrlFor], Markup]) -> None:
+    def section(heading: str, name: str, make: Callable[[UrlFor], Html]) -> None:
         parts.extend((f"## {heading}", f"{{{{slot:{name}}}}}"))
         makers[name] = make
 
@@ -68,9 +70,9 @@ def health_page(context: Context) -> Page:
     section("Faults", "faults", lambda _url_for: _faults(context))
 
     def fill(url_for: UrlFor) -> dict[str, str]:
-        opening = Markup('<div class="mst"{}>').format(exclude(context))
+        opening = Html('<div class="mst"{}>').format(exclude(context))
         return {
-            name: lines(opening + Markup("\n") + make(url_for) + Markup("\n</div>"))
+            name: lines(opening + Html("\n") + make(url_for) + Html("\n</div>"))
             for name, make in makers.items()
         }
 
@@ -86,7 +88,7 @@ def health_page(context: Context) -> Page:
     )
 
 
-def _cards(context: Context, url_for: UrlFor) -> Markup:
+def _cards(context: Context, url_for: UrlFor) -> Html:
     """Numbers that lead to what they count: first what wants attention, then the statuses."""
     cards = []
     for number, words, place in (
@@ -110,36 +112,38 @@ def _cards(context: Context, url_for: UrlFor) -> Markup:
         for status in STATUS_ORDER
         if context.counts[status]
     ]
-    calm = Markup("")
+    calm = Html("")
     if not (
         context.overdue or context.held_up or context.stale or context.at_risk or context.portfolio.findings
     ):
-        calm = Markup('<p class="mst-lead">Nothing wants attention today.</p>\n')
-    return calm + Markup(
-        '<ul class="mst-cards">{}</ul>\n<ul class="mst-cards mst-cards-quiet">{}</ul>'
-    ).format(join(cards, "\n"), join(rest, "\n"))
+        calm = Html('<p class="mst-lead">Nothing wants attention today.</p>\n')
+    return calm + Html('<ul class="mst-cards">{}</ul>\n<ul class="mst-cards mst-cards-quiet">{}</ul>').format(
+        join(cards, "\n"), join(rest, "\n")
+    )
 
 
-def _card(number: int, words: str, url: str | None, css: str) -> Markup:
-    inner = Markup("<b>{}</b><span>{}</span>").format(f"{number:,}", words)
-    body = Markup('<a href="{}">{}</a>').format(url, inner) if url else Markup("<div>{}</div>").format(inner)
-    return Markup('<li class="{}">{}</li>').format(css, body)
+def _card(number: int, words: str, url: str | None, css: str) -> Html:
+    inner = Html("<b>{}</b><span>{}</span>").format(f"{number:,}", words)
+    body = Html('<a href="{}">{}</a>').format(url, inner) if url else Html("<div>{}</div>").format(inner)
+    return Html('<li class="{}">{}</li>').format(css, body)
 
 
 def _lister(
     context: Context, members: Sequence[Milestone], why: Callable[[Context, Milestone], str]
-) -> Callable[[UrlFor], Markup]:
-    def make(url_for: UrlFor) -> Markup:
+) -> Callable[[UrlFor], Html]:
+    def make(url_for: UrlFor) -> Html:
         rows = join(
             (
-                Markup('<li>{} {}<span class="mst-why">{}</span></li>').format(
+                Html('<li>{} {}<span class="mst-why">{}</span></li>').format(
                     badge(m.status), context.link(m, url_for), _with_owner(m, why(context, m))
                 )
-                for m in members
+                for m in members[:MOST_LISTED]
             ),
             "\n",
         )
-        return Markup('<ul class="mst-list">{}</ul>').format(rows)
+        left = len(members) - MOST_LISTED
+        rest = Html('\n<p class="mst-quiet">And {} more.</p>').format(f"{left:,}") if left > 0 else ""
+        return Html('<ul class="mst-list">{}</ul>{}').format(rows, rest)
 
     return make
 
@@ -162,7 +166,8 @@ def _why_held_up(context: Context, m: Milestone) -> str:
 
 
 def _why_stale(context: Context, m: Milestone) -> str:
-    return f"Untouched for {in_days(days_between(m.updated, context.today))}, since {spoken(m.updated, context.today)}"
+    age = in_days(days_between(m.updated, context.today))
+    return f"Untouched for {age}, since {spoken(m.updated, context.today)}"
 
 
 def _why_at_risk(_context: Context, m: Milestone) -> str:
@@ -173,8 +178,8 @@ def _why_at_risk(_context: Context, m: Milestone) -> str:
     return "; ".join(reasons)
 
 
-def _areas(context: Context, url_for: UrlFor) -> Markup:
-    """Health tables brought together: areas down and milestones across, or the other way where there are many."""
+def _areas(context: Context, url_for: UrlFor) -> Html:
+    """Health tables brought together: areas down, milestones across; the other way where there are many."""
     having = [m for m in context.milestones if m.health]
     left_out = 0
     if len(having) > MOST_TABLES:
@@ -182,17 +187,17 @@ def _areas(context: Context, url_for: UrlFor) -> Markup:
         left_out = len(having) - len(shown)
         having = shown
     having.sort(key=lambda m: m.status.closed)
-    legend = Markup('<ul class="mst-legend" aria-label="Legend">{}</ul>\n').format(
+    legend = Html('<ul class="mst-legend" aria-label="Legend">{}</ul>\n').format(
         join(
-            Markup('<li><span class="mst-health mst-health-{}">{}</span>{}</li>').format(health.value, *words)
+            Html('<li><span class="mst-health mst-health-{}">{}</span>{}</li>').format(health.value, *words)
             for health, words in HEALTH_WORDS.items()
         )
     )
-    rest = Markup('<p class="mst-quiet">{} that are over are left out.</p>').format(
+    rest = Html('<p class="mst-quiet">{} that are over are left out.</p>').format(
         counted(left_out, "milestone")
     )
     if len(having) <= SIDE_BY_SIDE:
-        return legend + _side_by_side(context, having, url_for) + (rest if left_out else Markup(""))
+        return legend + _side_by_side(context, having, url_for) + (rest if left_out else Html(""))
     names = _area_names(having)
     blocks = []
     for plan in context.plans:
@@ -200,13 +205,13 @@ def _areas(context: Context, url_for: UrlFor) -> Markup:
         if members:
             members.sort(key=lambda m: m.status.closed)
             blocks.append(
-                Markup('<p class="mst-block"><b>{}</b> <span class="mst-id">{}</span></p>\n{}').format(
+                Html('<p class="mst-block"><b>{}</b> <span class="mst-id">{}</span></p>\n{}').format(
                     anchor(context.plan_url(plan.id, url_for), plan.title),
                     plan.id,
                     _stacked(context, members, names, url_for),
                 )
             )
-    return legend + join(blocks, "\n") + (rest if left_out else Markup(""))
+    return legend + join(blocks, "\n") + (rest if left_out else Html(""))
 
 
 def _area_names(members: Sequence[Milestone]) -> dict[str, str]:
@@ -223,41 +228,41 @@ def _cells(m: Milestone) -> dict[str, HealthArea]:
     return {" ".join(area.area.split()).casefold(): area for area in m.health}
 
 
-def _cell(area: HealthArea | None) -> Markup:
+def _cell(area: HealthArea | None) -> Html:
     if area is None:
-        return Markup('<td class="mst-cell"></td>')
+        return Html('<td class="mst-cell"></td>')
     symbol, word = HEALTH_WORDS[area.health]
     note = area.note or (area.written if area.health is Health.UNKNOWN else "")
-    return Markup(
-        '<td class="mst-cell mst-cell-{0}"><span class="mst-health mst-health-{0}" aria-hidden="true">{1}</span>'
-        "<b>{2}</b>{3}</td>"
-    ).format(area.health.value, symbol, word, Markup("<span>{}</span>").format(note) if note else "")
+    return Html(
+        '<td class="mst-cell mst-cell-{0}"><span class="mst-health mst-health-{0}" aria-hidden="true">{1}'
+        "</span><b>{2}</b>{3}</td>"
+    ).format(area.health.value, symbol, word, Html("<span>{}</span>").format(note) if note else "")
 
 
-def _side_by_side(context: Context, members: Sequence[Milestone], url_for: UrlFor) -> Markup:
+def _side_by_side(context: Context, members: Sequence[Milestone], url_for: UrlFor) -> Html:
     heads = join(_head(context, m, url_for, "col") for m in members)
     cells = [_cells(m) for m in members]
     rows = join(
         (
-            Markup('<tr><th scope="row">{}</th>{}</tr>').format(
+            Html('<tr><th scope="row">{}</th>{}</tr>').format(
                 name, join(_cell(found.get(folded)) for found in cells)
             )
             for folded, name in _area_names(members).items()
         ),
         "\n",
     )
-    return frame("Health by area", _heat(Markup('<th scope="col">Area</th>') + heads, rows))
+    return frame("Health by area", _heat(Html('<th scope="col">Area</th>') + heads, rows))
 
 
 def _stacked(
     context: Context, members: Sequence[Milestone], all_names: dict[str, str], url_for: UrlFor
-) -> Markup:
+) -> Html:
     cells = [_cells(m) for m in members]
     names = {folded: name for folded, name in all_names.items() if any(folded in found for found in cells)}
-    heads = join(Markup('<th scope="col">{}</th>').format(name) for name in names.values())
+    heads = join(Html('<th scope="col">{}</th>').format(name) for name in names.values())
     rows = join(
         (
-            Markup("<tr>{}{}</tr>").format(
+            Html("<tr>{}{}</tr>").format(
                 _head(context, m, url_for, "row"), join(_cell(found.get(folded)) for folded in names)
             )
             for m, found in zip(members, cells, strict=True)
@@ -265,42 +270,40 @@ def _stacked(
         "\n",
     )
     return frame(
-        f"Health of {members[0].plan_id}", _heat(Markup('<th scope="col">Milestone</th>') + heads, rows)
+        f"Health of {members[0].plan_id}", _heat(Html('<th scope="col">Milestone</th>') + heads, rows)
     )
 
 
-def _head(context: Context, m: Milestone, url_for: UrlFor, scope: str) -> Markup:
-    return Markup('<th scope="{}">{}<span class="mst-id">{}{}</span></th>').format(
+def _head(context: Context, m: Milestone, url_for: UrlFor, scope: str) -> Html:
+    return Html('<th scope="{}">{}<span class="mst-id">{}{}</span></th>').format(
         scope,
-        anchor(context.url(m, url_for), Markup("<bdi>{}</bdi>").format(m.title)),
+        anchor(context.url(m, url_for), Html("<bdi>{}</bdi>").format(m.title)),
         icon(m.status),
         f"{m.name} · {m.status.label}",
     )
 
 
-def _heat(head: Markup, rows: Markup) -> Markup:
-    return Markup(
+def _heat(head: Html, rows: Html) -> Html:
+    return Html(
         '<table class="mst-table mst-heat">\n<thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody>\n</table>'
     ).format(head, rows)
 
 
-def _faults(context: Context) -> Markup:
+def _faults(context: Context) -> Html:
     """What the check found, worst first, and that nothing was skipped."""
     statistics = context.portfolio.statistics
-    read = Markup('<p class="mst-quiet">{} found = {} read + {} reported as unreadable.</p>').format(
+    read = Html('<p class="mst-quiet">{} found = {} read + {} reported as unreadable.</p>').format(
         counted(statistics.found, "document"), f"{statistics.read:,}", f"{statistics.reported:,}"
     )
     findings = sorted(
         context.portfolio.findings, key=lambda f: (-f.severity.rank, f.path, f.line, f.column, f.code)
     )
     if not findings:
-        return Markup("<p>The check found no faults.</p>\n") + read
+        return Html("<p>The check found no faults.</p>\n") + read
     shown = join((_fault(finding) for finding in findings[:MOST_FAULTS]), "\n")
     rest = len(findings) - MOST_FAULTS
-    more = Markup("<p>And {} more: <code>milestones check</code> lists them all.</p>\n").format(f"{rest:,}")
-    return (
-        Markup('<ul class="mst-faults">{}</ul>\n').format(shown) + (more if rest > 0 else Markup("")) + read
-    )
+    more = Html("<p>And {} more: <code>milestones check</code> lists them all.</p>\n").format(f"{rest:,}")
+    return Html('<ul class="mst-faults">{}</ul>\n').format(shown) + (more if rest > 0 else Html("")) + read
 
 
 _SEVERITIES = {
@@ -310,11 +313,11 @@ _SEVERITIES = {
 }
 
 
-def _fault(finding: Finding) -> Markup:
+def _fault(finding: Finding) -> Html:
     symbol, word = _SEVERITIES[finding.severity]
     place = f"{finding.path}:{finding.line}" if finding.position else finding.path
-    help_ = Markup('<span class="mst-help">{}</span>').format(finding.help) if finding.help else ""
-    return Markup(
+    help_ = Html('<span class="mst-help">{}</span>').format(finding.help) if finding.help else ""
+    return Html(
         '<li><span class="mst-severity mst-severity-{}"><span aria-hidden="true">{}</span> {}</span> '
         '<code>{}</code> <span class="mst-message">{}</span> <code class="mst-place">{}</code>{}</li>'
     ).format(finding.severity.value, symbol, word, finding.code, finding.message, place, help_)

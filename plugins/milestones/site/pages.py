@@ -21,12 +21,12 @@ class Page(NamedTuple):
     """One generated page.
 
     ``uri`` is its source path in the site, with ``/`` and the ending ``.md`` (``milestones/graph.md``).
-    ``title`` is plain text, never markup. ``kind`` is ``roadmap``, ``graph``, ``health``, ``plan`` or ``milestone``.
-    ``markdown`` is its text; a line ``{{slot:NAME}}`` of its own stands for the HTML that ``slots`` gives under NAME.
-    ``slots`` renders that HTML, given a function that turns another page's ``uri`` into a relative URL.
-    ``source`` is the document it was made from, relative to the repository, or None.
-    ``wide`` is true for a page of pictures and tables, which wants the room that a table of contents takes.
-    ``search`` says what a search index should hold of it: see ``SiteOptions``.
+    ``title`` is plain text, never markup. ``kind`` is ``roadmap``, ``graph``, ``health``, ``plan`` or
+    ``milestone``. ``markdown`` is its text; a line ``{{slot:NAME}}`` of its own stands for the HTML that
+    ``slots`` gives under NAME. ``slots`` renders that HTML, given a function that turns another page's
+    ``uri`` into a relative URL. ``source`` is the document it was made from, relative to the repository, or
+    None. ``wide`` is true for a page of pictures and tables, which wants the room that a table of contents
+    takes. ``search`` says what a search index should hold of it: see ``SiteOptions``.
     """
 
     uri: str
@@ -43,11 +43,12 @@ class Page(NamedTuple):
 class SiteOptions(NamedTuple):
     """What a site may choose.
 
-    ``path`` is the folder of the generated pages. ``pages`` are the kinds wanted, of ``KINDS``; what is left out is
-    not linked either. ``titles`` gives other titles by kind. ``search`` keeps the index small: ``objective`` leaves
-    out all of a document but its title and Objective, ``all`` leaves out nothing, ``none`` everything.
-    ``edit_url`` gives the address for editing a document, by its path. ``link`` gives the address of a file that a
-    document names, by the document's path and the words of the link; documents with a page need no help.
+    ``path`` is the folder of the generated pages. ``pages`` are the kinds wanted, of ``KINDS``; what is left
+    out is not linked either. ``titles`` gives other titles by kind. ``search`` keeps the index small:
+    ``objective`` leaves out all of a document but its title and Objective, ``all`` leaves out nothing,
+    ``none`` everything. ``edit_url`` gives the address for editing a document, by its path. ``link`` gives
+    the address of a file that a document names, by the document's path and the words of the link; documents
+    with a page need no help.
     """
 
     path: str = "milestones"

@@ -1,18 +1,21 @@
 """The small pieces that pages are put together from, and the escaping that each place needs.
 
-HTML is built with ``markupsafe``: ``Markup(template).format(...)`` escapes whatever is not markup already, so
-text from a file can't become markup by being forgotten.
+``Html(template).format(...)`` escapes whatever is not HTML already, so text from a file can't become markup
+by being forgotten.
 """
 
 from __future__ import annotations
 
 import html
 import re
+import string
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from markupsafe import Markup, escape
+import markupsafe
+from markupsafe import escape
 
 from milestones.model import Health, Status
 
@@ -20,6 +23,46 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from milestones.model import Milestone, Plan
+
+
+class Html(markupsafe.Markup):
+    """Text that is HTML already. What ``format`` puts into it is escaped, unless it is HTML too.
+
+    This is ``markupsafe.Markup`` with a faster ``format``: a site of thousands of pages calls it a million
+    times.
+    """
+
+    __slots__ = ()
+
+    def format(self, *values: object, **named: object) -> Html:
+        """The template with the values in its places: plain ``{}``, ``{0}`` or ``{name}``."""
+        pieces: list[str] = []
+        for literal, place in _places(str(self)):
+            pieces.append(literal)
+            if place is not None:
+                value = values[place] if isinstance(place, int) else named[place]
+                pieces.append(value if isinstance(value, markupsafe.Markup) else _escaped(str(value)))
+        return Html("".join(pieces))
+
+
+_SPECIAL = re.compile("[&<>'\"]")
+
+
+def _escaped(text: str) -> str:
+    return str(escape(text)) if _SPECIAL.search(text) else text
+
+
+@lru_cache(maxsize=512)
+def _places(template: str) -> tuple[tuple[str, int | str | None], ...]:
+    """A template taken apart: each literal with the place that follows it."""
+    found: list[tuple[str, int | str | None]] = []
+    for count, (literal, name, spec, conversion) in enumerate(string.Formatter().parse(template)):
+        if spec or conversion:
+            raise ValueError(f"{template!r} has a format")
+        place = count if name == "" else int(name) if name and name.isdigit() else name
+        found.append((literal, place))
+    return tuple(found)
+
 
 #: One letter a status: class names in a table of thousands of rows are worth keeping short.
 LETTER = {
@@ -52,9 +95,9 @@ HEALTH_WORDS = {
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def join(pieces: Iterable[str], between: str = "") -> Markup:
+def join(pieces: Iterable[str], between: str = "") -> Html:
     """Pieces of HTML as one; what is not markup is escaped."""
-    return Markup(between).join(pieces)
+    return Html(between).join(pieces)
 
 
 def lines(text: str) -> str:
@@ -62,21 +105,21 @@ def lines(text: str) -> str:
     return "\n".join(line for line in text.splitlines() if line.strip())
 
 
-def icon(status: Status) -> Markup:
+def icon(status: Status) -> Html:
     """A status's symbol. The word always stands next to it."""
-    return Markup('<i class="mst-icon ms-{}" aria-hidden="true"></i>').format(LETTER[status])
+    return Html('<i class="mst-icon ms-{}" aria-hidden="true"></i>').format(LETTER[status])
 
 
-def badge(status: Status, word: str | None = None) -> Markup:
+def badge(status: Status, word: str | None = None) -> Html:
     """A status as symbol and word."""
-    return Markup('<span class="mst-badge ms-{}">{}{}</span>').format(
+    return Html('<span class="mst-badge ms-{}">{}{}</span>').format(
         LETTER[status], icon(status), word or status.label
     )
 
 
-def flag(text: str, kind: str = "warn") -> Markup:
+def flag(text: str, kind: str = "warn") -> Html:
     """A short remark set off from the text: ``Overdue by 5 days``. ``kind`` is warn, bad or quiet."""
-    return Markup('<span class="mst-flag mst-flag-{}">{}</span>').format(kind, text)
+    return Html('<span class="mst-flag mst-flag-{}">{}</span>').format(kind, text)
 
 
 def written(item: Milestone | Plan) -> str:
@@ -92,9 +135,9 @@ def percent(progress: float) -> str:
     return f"{int(progress * 100 + 1e-9)}%"
 
 
-def progress_bar(progress: float, label: str) -> Markup:
+def progress_bar(progress: float, label: str) -> Html:
     """A progress bar with its figure."""
-    return Markup(
+    return Html(
         '<span class="mst-progress"><progress value="{0}" max="100" aria-label="{1}">{2}</progress>'
         "<span>{2}</span></span>"
     ).format(int(progress * 100 + 1e-9), label, percent(progress))
@@ -117,11 +160,11 @@ def spoken(text: str | None, today: str | None = None) -> str:
     return short if today and today[:4] == f"{found.year:04}" else f"{short} {found.year}"
 
 
-def when(text: str | None) -> Markup:
+def when(text: str | None) -> Html:
     """A date for people and machines."""
     if day(text) is None:
-        return escape(text or "")
-    return Markup('<time datetime="{}">{}</time>').format(text, spoken(text))
+        return Html(escape(text or ""))
+    return Html('<time datetime="{}">{}</time>').format(text, spoken(text))
 
 
 def days_between(earlier: str | None, later: str) -> int:
@@ -157,21 +200,21 @@ def safe_url(url: str) -> str | None:
     return text if not scheme and ":" not in text.split("/")[0] else None
 
 
-def anchor(url: str | None, text: str | Markup, css: str = "", title: str = "") -> Markup:
+def anchor(url: str | None, text: str | Html, css: str = "", title: str = "") -> Html:
     """A link; plain text where there is nowhere to go."""
-    attributes = Markup("")
+    attributes = Html("")
     if css:
-        attributes += Markup(' class="{}"').format(css)
+        attributes += Html(' class="{}"').format(css)
     if title:
-        attributes += Markup(' title="{}"').format(title)
+        attributes += Html(' title="{}"').format(title)
     if url is None:
-        return Markup("<span{}>{}</span>").format(attributes, text) if attributes else escape(text)
-    return Markup('<a href="{}"{}>{}</a>').format(url, attributes, text)
+        return Html("<span{}>{}</span>").format(attributes, text) if attributes else Html(escape(text))
+    return Html('<a href="{}"{}>{}</a>').format(url, attributes, text)
 
 
-def frame(label: str, inner: Markup, css: str = "") -> Markup:
+def frame(label: str, inner: Html, css: str = "") -> Html:
     """A box that may scroll sideways on its own, reachable by keyboard and named for screen readers."""
-    return Markup('<div class="mst-frame {}" tabindex="0" role="region" aria-label="{}">{}</div>').format(
+    return Html('<div class="mst-frame {}" tabindex="0" role="region" aria-label="{}">{}</div>').format(
         css, label, inner
     )
 
@@ -180,8 +223,8 @@ _HEADING_CHARACTERS = re.compile(r"[!\"#$%&*+:;<=>?@\[\\\]^_`{|}~]|\bwww\.")
 
 
 def heading_text(text: str) -> str:
-    """Text for a Markdown heading, with every character that Markdown or an extension of it would read as its own
-    written as an entity (hexadecimal, because ``#123`` is an issue to some).
+    """Text for a Markdown heading, with every character that Markdown or an extension of it would read as its
+    own written as an entity (hexadecimal, because ``#123`` is an issue to some).
     """
     flat = " ".join(text.split())
     return _HEADING_CHARACTERS.sub(lambda match: "".join(f"&#x{ord(c):x};" for c in match[0]), flat)
@@ -203,9 +246,9 @@ _FIRST_H1 = re.compile(
 def author_body(markdown: str) -> str:
     """A document's own text as it stands in its page.
 
-    Comments are for those who edit the file, so they go; a comment that never ends would swallow the rest of the
-    page. The first H1 goes, because the page has the title already. Words that look like a slot of ours get an
-    invisible joiner, so that they stay words.
+    Comments are for those who edit the file, so they go; a comment that never ends would swallow the rest of
+    the page. The first H1 goes, because the page has the title already. Words that look like a slot of ours
+    get an invisible joiner, so that they stay words.
     """
     text = markdown.replace("\r\n", "\n").replace("\r", "\n")
 
@@ -236,8 +279,8 @@ _RISKY = re.compile(
 
 
 def disarm(markdown: str) -> str:
-    """Markdown whose raw HTML is shown instead of obeyed, but for a few plain tags, and whose links lead nowhere
-    that a browser would run. Code is left as it is.
+    """Markdown whose raw HTML is shown instead of obeyed, but for a few plain tags, and whose links lead
+    nowhere that a browser would run. Code is left as it is.
     """
 
     def piece(match: re.Match[str]) -> str:

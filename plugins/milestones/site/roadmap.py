@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
 from milestones.site.documents import exclude
 from milestones.site.pages import Page
 from milestones.site.parts import (
     LETTER,
     STATUS_ORDER,
+    Html,
     anchor,
     counted,
     heading_text,
@@ -85,16 +84,15 @@ _EMPTY = lines("""<div class="mst mst-empty">
 milestones. Two commands make the first of both:</p>
 <pre><code>milestones plan new "Title of the plan"
 milestones new PLAN "Title of the milestone"</code></pre>
-<p>The first prints the plan&#39;s id; give it to the second in place of <code>PLAN</code>. Then build the site
-again: the roadmap, the dependency graph and the health page follow from the files.</p>
-</div>""")
+<p>The first prints the plan&#39;s id; give it to the second in place of <code>PLAN</code>. Then build the
+site again: the roadmap, the dependency graph and the health page follow from the files.</p> </div>""")
 
 
-def _box(context: Context, inner: Markup) -> Markup:
-    return Markup('<div class="mst"{}>\n{}\n</div>').format(exclude(context), inner)
+def _box(context: Context, inner: Html) -> Html:
+    return Html('<div class="mst"{}>\n{}\n</div>').format(exclude(context), inner)
 
 
-def _summary(context: Context, url_for: UrlFor) -> Markup:
+def _summary(context: Context, url_for: UrlFor) -> Html:
     """The whole in two lines: how much there is, how far it is, and what wants attention."""
     total, done = len(context.milestones), sum(m.status.value == "completed" for m in context.milestones)
     open_plans = sum(not plan.status.closed for plan in context.plans)
@@ -109,7 +107,7 @@ def _summary(context: Context, url_for: UrlFor) -> Markup:
         if found:
             url = f"{url_for(health)}#{place}" if health else None
             alarms.append(anchor(url, f"{len(found):,} {words}", f"mst-alarm mst-alarm-{place}"))
-    return Markup('<p class="mst-lead">{} in {} ({} open). {} completed. {}</p>').format(
+    return Html('<p class="mst-lead">{} in {} ({} open). {} completed. {}</p>').format(
         counted(total, "milestone"),
         counted(len(context.plans), "plan"),
         open_plans,
@@ -118,28 +116,28 @@ def _summary(context: Context, url_for: UrlFor) -> Markup:
     )
 
 
-def _timeline(context: Context, url_for: UrlFor) -> Markup:
+def _timeline(context: Context, url_for: UrlFor) -> Html:
     drawn = timeline(context, url_for)
     if not drawn:
-        return Markup("<p>No milestone has a date yet.</p>")
+        return Html("<p>No milestone has a date yet.</p>")
     present = [status for status in STATUS_ORDER if status in context.counts]
-    items = [Markup("<li>{}{}</li>").format(icon(status), status.label) for status in present]
+    items = [Html("<li>{}{}</li>").format(icon(status), status.label) for status in present]
     if context.overdue:
-        items.append(Markup('<li><span class="mst-key mst-key-late"></span>Overdue</li>'))
+        items.append(Html('<li><span class="mst-key mst-key-late"></span>Overdue</li>'))
     if len(context.milestones) > MOST_ROWS:
         items.append(
-            Markup("<li>One line a plan: marks below it are open milestones, above it closed ones</li>")
+            Html("<li>One line a plan: marks below it are open milestones, above it closed ones</li>")
         )
-    legend = Markup('<ul class="mst-legend" aria-label="Legend">{}</ul>').format(join(items, "\n"))
-    return drawn + Markup("\n") + legend
+    legend = Html('<ul class="mst-legend" aria-label="Legend">{}</ul>').format(join(items, "\n"))
+    return drawn + Html("\n") + legend
 
 
-def _board(context: Context, url_for: UrlFor) -> Markup:
+def _board(context: Context, url_for: UrlFor) -> Html:
     columns = (_column(context, status, url_for) for status in STATUS_ORDER if context.counts[status])
-    return Markup('<div class="mst-board">\n{}\n</div>').format(join(columns, "\n"))
+    return Html('<div class="mst-board">\n{}\n</div>').format(join(columns, "\n"))
 
 
-def _column(context: Context, status: Status, url_for: UrlFor) -> Markup:
+def _column(context: Context, status: Status, url_for: UrlFor) -> Html:
     members = [m for m in context.milestones if m.status is status]
     if status.closed:
         members.sort(key=lambda m: m.updated or "", reverse=True)
@@ -147,29 +145,29 @@ def _column(context: Context, status: Status, url_for: UrlFor) -> Markup:
         members.sort(key=lambda m: m.due or "9999")
     cards = join((_card(context, m, url_for) for m in members[:BOARD_CARDS]), "\n")
     rest = len(members) - BOARD_CARDS
-    more = Markup("")
+    more = Html("")
     if rest > 0:
-        more = Markup('<a class="mst-more" href="{}{}">{} more</a>').format(
+        more = Html('<a class="mst-more" href="{}{}">{} more</a>').format(
             FILTER_STATUS, status.value, f"{rest:,}"
         )
-    return Markup(
+    return Html(
         '<section class="mst-column ms-{}" aria-label="{}"><div class="mst-column-head">{}{} '
         '<span class="mst-count">{}</span></div>\n<ul>{}</ul>{}</section>'
     ).format(LETTER[status], status.label, icon(status), status.label, f"{len(members):,}", cards, more)
 
 
-def _card(context: Context, m: Milestone, url_for: UrlFor) -> Markup:
+def _card(context: Context, m: Milestone, url_for: UrlFor) -> Html:
     due = context.due_words(m)
     late = context.portfolio.overdue(m)
-    return Markup('<li>{}<span class="mst-card-foot"><span class="mst-id">{}</span>{}{}</span></li>').format(
-        anchor(context.url(m, url_for), Markup("<bdi>{}</bdi>").format(m.title)),
+    return Html('<li>{}<span class="mst-card-foot"><span class="mst-id">{}</span>{}{}</span></li>').format(
+        anchor(context.url(m, url_for), Html("<bdi>{}</bdi>").format(m.title)),
         m.id,
-        Markup("<span>{}</span>").format(m.owner) if m.owner else "",
-        Markup('<span class="{}">{}</span>').format("mst-late" if late else "mst-quiet", due) if due else "",
+        Html("<span>{}</span>").format(m.owner) if m.owner else "",
+        Html('<span class="{}">{}</span>').format("mst-late" if late else "mst-quiet", due) if due else "",
     )
 
 
-_FILTER = Markup("""<form class="mst-filter" role="search" aria-label="Filter milestones" hidden>
+_FILTER = Html("""<form class="mst-filter" role="search" aria-label="Filter milestones" hidden>
 <label><span>Text</span><input type="search" name="text" autocomplete="off"></label>
 <label><span>Status</span><select name="status"><option value="">All</option></select></label>
 <label><span>Plan</span><select name="plan"><option value="">All</option></select></label>
@@ -179,29 +177,30 @@ _FILTER = Markup("""<form class="mst-filter" role="search" aria-label="Filter mi
 <output aria-live="polite" data-of="of"></output>
 </form>
 """)
-_TABLE = Markup(
+_TABLE = Html(
     '<table class="mst-table mst-all">\n<thead><tr><th scope="col">Milestone</th><th scope="col">Plan</th>'
-    '<th scope="col">Status</th><th scope="col">Owner</th><th scope="col">Domain</th><th scope="col">Progress</th>'
+    '<th scope="col">Status</th><th scope="col">Owner</th><th scope="col">Domain</th>'
+    '<th scope="col">Progress</th>'
     '<th scope="col">Start</th><th scope="col">Due</th></tr></thead>\n<tbody>\n{}\n</tbody>\n</table>'
 )
 #: Short on purpose: a page with thousands of these must stay light.
-_ROW = Markup(
+_ROW = Html(
     "<tr><td>{link}<small>{id}</small><td>{plan}<td class=ms-{letter}>{status}<td>{owner}<td>{domain}"
     "<td>{progress}<td>{start}<td>{due}"
 )
 
 
-def _table(context: Context, url_for: UrlFor) -> Markup:
+def _table(context: Context, url_for: UrlFor) -> Html:
     bars = len(context.milestones) <= MOST_ROWS * 2
     rows = join((_row(context, m, url_for, bars) for m in context.milestones), "\n")
-    return _FILTER + Markup(
+    return _FILTER + Html(
         '<div class="mst-frame" tabindex="0" role="region" aria-label="All milestones">\n{}\n</div>'
     ).format(_TABLE.format(rows))
 
 
-def _row(context: Context, m: Milestone, url_for: UrlFor, bars: bool) -> Markup:
+def _row(context: Context, m: Milestone, url_for: UrlFor, bars: bool) -> Html:
     return _ROW.format(
-        link=anchor(context.url(m, url_for), Markup("<bdi>{}</bdi>").format(m.title)),
+        link=anchor(context.url(m, url_for), Html("<bdi>{}</bdi>").format(m.title)),
         id=m.name,
         plan=m.plan_id,
         letter=LETTER[m.status],
@@ -210,7 +209,7 @@ def _row(context: Context, m: Milestone, url_for: UrlFor, bars: bool) -> Markup:
         domain=m.domain or "",
         progress=progress_bar(m.progress, f"Progress of {m.id}") if bars else percent(m.progress),
         start=m.start or "",
-        due=Markup('{}<span class="mst-late">overdue</span>').format(m.due)
+        due=Html('{}<span class="mst-late">overdue</span>').format(m.due)
         if context.portfolio.overdue(m)
         else m.due or "",
     )

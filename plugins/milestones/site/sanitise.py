@@ -1,7 +1,7 @@
 """Rendered Markdown made harmless: what Markdown and its usual extensions emit stays, what could run goes.
 
-The list is of what is allowed, and nh3 (an HTML5 parser) applies it, so what a browser would make of broken markup
-is what is judged.
+The list is of what is allowed, and nh3 (an HTML5 parser) applies it, so what a browser would make of broken
+markup is what is judged.
 """
 
 from __future__ import annotations

@@ -6,27 +6,26 @@ import json
 import os
 import posixpath
 import re
-import xml.etree.ElementTree as etree
 from functools import lru_cache
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import jinja2
 import markdown
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
-from markupsafe import Markup
 
 from milestones.site.build import build_pages
 from milestones.site.context import Context
 from milestones.site.data import milestones_json
 from milestones.site.pages import SCRIPT, STYLESHEET, Page, fill
-from milestones.site.parts import disarm
+from milestones.site.parts import Html, disarm
 from milestones.site.sanitise import clean
 
 if TYPE_CHECKING:
+    import xml.etree.ElementTree as etree
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from milestones.project.portfolio import Portfolio
     from milestones.site.pages import SiteOptions
@@ -46,12 +45,12 @@ def render(
 ) -> list[Path]:
     """Write the site to a folder and return what was written, sorted.
 
-    ``html`` gives complete pages with relative links, which work from ``file://`` too. ``markdown`` gives the pages'
-    sources under the same names, for a generator that takes Markdown with blocks of HTML; ``use_directory_urls``
-    says whether that generator serves ``a/b.md`` as ``a/b/`` (true) or ``a/b.html``.
+    ``html`` gives complete pages with relative links, which work from ``file://`` too. ``markdown`` gives the
+    pages' sources under the same names, for a generator that takes Markdown with blocks of HTML;
+    ``use_directory_urls`` says whether that generator serves ``a/b.md`` as ``a/b/`` (true) or ``a/b.html``.
 
-    Files that an earlier rendering wrote and this one does not are removed; files of others are left alone. The same
-    input gives the same bytes. Raises ``OSError`` when the folder can't be written.
+    Files that an earlier rendering wrote and this one does not are removed; files of others are left alone.
+    The same input gives the same bytes. Raises ``OSError`` when the folder can't be written.
     """
     pages = build_pages(portfolio, options)
     context = Context(portfolio, options)
@@ -189,7 +188,7 @@ def _html(page: Page, context: Context) -> str:
         stylesheet=_relative(f"{under}assets/{STYLESHEET}", here),
         script=_relative(f"{under}assets/{SCRIPT}", here),
         data=_relative(f"{under}milestones.json", here),
-        body=Markup(fill(page, rendered, url_for)),
+        body=Html(fill(page, rendered, url_for)),
         today=context.today,
     )
 
@@ -206,7 +205,8 @@ def _render_markdown(
     html = parser.convert(page.markdown)
     html = _TASK.sub(
         lambda match: (
-            f'<li class="mst-task">{match[1]}<input type="checkbox" disabled{"" if match[2] == " " else " checked"}> '
+            f'<li class="mst-task">{match[1]}<input type="checkbox" disabled'
+            f"{'' if match[2] == ' ' else ' checked'}> "
         ),
         html,
     )

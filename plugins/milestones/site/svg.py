@@ -1,19 +1,20 @@
 """Dependency graphs as SVG.
 
-Everything is drawn with attributes and classes, so that a strict Content-Security-Policy has nothing to refuse,
-and links are ``xlink:href``, because Material's instant navigation stumbles over a plain ``href`` in SVG.
+Everything is drawn with attributes and classes, so that a strict Content-Security-Policy has nothing to
+refuse, and links are ``xlink:href``, because Material's instant navigation stumbles over a plain ``href`` in
+SVG.
 """
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
-
-from markupsafe import Markup
 
 from milestones.graph.layout import Node, lay_out
 from milestones.model import Status
-from milestones.site.parts import LETTER, frame, join
+from milestones.site.parts import LETTER, Html, frame, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,8 +32,8 @@ _MARGIN = 4.0  # the layout has a margin of its own
 class Box(NamedTuple):
     """A box of a picture: what it says, where it leads, and how it stands out.
 
-    ``strip`` numbers the group that the coloured strip shows (0 to 7), ``held`` dashes the border, ``critical``
-    doubles it, and ``focus`` marks the one that the picture is about.
+    ``strip`` numbers the group that the coloured strip shows (0 to 7), ``held`` dashes the border,
+    ``critical`` doubles it, and ``focus`` marks the one that the picture is about.
     """
 
     key: str
@@ -49,7 +50,7 @@ class Box(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """An arrow from a prerequisite to what waits for it. ``held`` is true while the prerequisite is not done."""
+    """An arrow from a prerequisite to what waits for it; ``held`` while the prerequisite is not done."""
 
     before: str
     after: str
@@ -57,19 +58,19 @@ class Edge(NamedTuple):
     critical: bool = False
 
 
-_SVG = Markup(
+_SVG = Html(
     '<svg class="mst-graph" xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
     ' width="{width}" height="{height}" viewBox="0 0 {width} {height}" role="group" aria-label="{label}">'
     "<defs>{markers}</defs>{edges}{boxes}</svg>"
 )
-_MARKER = Markup(
+_MARKER = Html(
     '<marker id="{id}" class="{css}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8"'
     ' orient="auto" markerUnits="userSpaceOnUse"><path d="M0 0.5L8 4L0 7.5z"/></marker>'
 )
 
 
-def picture(boxes: Sequence[Box], edges: Iterable[Edge], label: str, uid: str) -> Markup:
-    """A graph in a frame that scrolls. ``uid`` sets its marker ids apart from those of other pictures of the page."""
+def picture(boxes: Sequence[Box], edges: Iterable[Edge], label: str, uid: str) -> Html:
+    """A graph in a frame that scrolls. ``uid`` sets its marker ids apart from those of other pictures."""
     wanted = list(edges)
     layout = lay_out(
         [Node(box.key, BOX_WIDTH, BOX_HEIGHT, box.group) for box in boxes],
@@ -93,15 +94,15 @@ def _number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _edge(edge: Edge, layout: Layout, uid: str) -> Markup:
+def _edge(edge: Edge, layout: Layout, uid: str) -> Html:
     points = layout.routes.get((edge.before, edge.after))
     if not points:
-        return Markup("")
+        return Html("")
     path = _smooth([(x + _MARGIN, y + _MARGIN) for x, y in points])
     css = "mst-edge" + (" mst-held" if edge.held else "") + (" mst-critical" if edge.critical else "")
     arrow = f"{uid}-critical" if edge.critical else f"{uid}-arrow"
-    core = Markup('<path class="mst-edge-core" d="{}"/>').format(path) if edge.critical else Markup("")
-    return Markup('<g class="{}" data-a="{}" data-b="{}"><path d="{}" marker-end="url(#{})"/>{}</g>').format(
+    core = Html('<path class="mst-edge-core" d="{}"/>').format(path) if edge.critical else Html("")
+    return Html('<g class="{}" data-a="{}" data-b="{}"><path d="{}" marker-end="url(#{})"/>{}</g>').format(
         css, edge.before, edge.after, path, arrow, core
     )
 
@@ -109,7 +110,7 @@ def _edge(edge: Edge, layout: Layout, uid: str) -> Markup:
 def _smooth(points: Sequence[tuple[float, float]]) -> str:
     """A path through the points that leaves and arrives level, as the graph runs from left to right."""
     pieces = [f"M{_number(points[0][0])} {_number(points[0][1])}"]
-    for (x1, y1), (x2, y2) in zip(points, points[1:], strict=False):
+    for (x1, y1), (x2, y2) in itertools.pairwise(points):
         if x1 == x2 or y1 == y2:
             pieces.append(f"L{_number(x2)} {_number(y2)}")
         else:
@@ -118,84 +119,78 @@ def _smooth(points: Sequence[tuple[float, float]]) -> str:
     return "".join(pieces)
 
 
-_BOX = Markup(
-    '<g class="mst-box ms-{letter}{css}" data-k="{key}">{open}<title>{tip}</title>'
-    '<rect class="mst-box-edge" x="{x}" y="{y}" width="{w}" height="{h}" rx="7"/>{inner}{strip}{icon}'
-    '<text class="mst-box-name" x="{tx}" y="{y1}">{name}</text>'
-    '<text class="mst-box-note" x="{rx}" y="{y1}" text-anchor="end">{note}</text>'
-    '<text class="mst-box-title" x="{tx2}" y="{y2}">{title}</text>{close}</g>'
+_BOX = Html(
+    '<g class="mst-box ms-{letter}{css}" data-k="{key}" transform="translate({x} {y})">{open}'
+    "<title>{tip}</title>"
+    f'<rect class="mst-box-edge" width="{BOX_WIDTH:.0f}" height="{BOX_HEIGHT:.0f}" rx="7"/>'
+    '{inner}{strip}{icon}<text class="mst-box-name" x="{right_of_icon}" y="23">{name}</text>'
+    f'<text class="mst-box-note" x="{BOX_WIDTH - 12:.0f}" y="23" text-anchor="end">{{note}}</text>'
+    '<text class="mst-box-title" x="{left}" y="43">{title}</text>{close}</g>'
+)
+_INNER = Html(
+    f'<rect class="mst-box-inner" x="3" y="3" width="{BOX_WIDTH - 6:.0f}" height="{BOX_HEIGHT - 6:.0f}"'
+    ' rx="4.5"/>'
+)
+_STRIP = Html(
+    f'<rect class="mst-strip mst-hue-{{}}" x="7" y="10" width="4" height="{BOX_HEIGHT - 20:.0f}" rx="2"/>'
 )
 
 
-def _box(box: Box, layout: Layout) -> Markup:
+def _box(box: Box, layout: Layout) -> Html:
     place = layout.boxes[box.key]
-    x, y = place.x + _MARGIN, place.y + _MARGIN
-    css = (
-        (" mst-held" if box.held else "")
-        + (" mst-critical" if box.critical else "")
-        + (" mst-focus" if box.focus else "")
-    )
-    tip = f"{box.name} {box.title} · {box.status.label}"
-    tip += (f" · {box.note}" if box.note and box.note != box.status.label else "") + (
-        " · critical path" if box.critical else ""
-    )
-    inner = Markup("")
+    css = " mst-held" * box.held + " mst-critical" * box.critical + " mst-focus" * box.focus
+    remarks = [f"{box.name} {box.title}", box.status.label]
+    if box.note != box.status.label:
+        remarks.append(box.note)
     if box.critical:
-        inner = Markup('<rect class="mst-box-inner" x="{}" y="{}" width="{}" height="{}" rx="4.5"/>').format(
-            _number(x + 3), _number(y + 3), _number(place.width - 6), _number(place.height - 6)
-        )
-    strip = Markup("")
-    if box.strip is not None:
-        strip = Markup(
-            '<rect class="mst-strip mst-hue-{}" x="{}" y="{}" width="4" height="{}" rx="2"/>'
-        ).format(box.strip, _number(x + 7), _number(y + 10), _number(place.height - 20))
-    left = x + (18 if box.strip is not None else 12)
-    opening = Markup('<a xlink:href="{}">').format(box.url) if box.url else Markup("<g>")
+        remarks.append("critical path")
+    left = 12 if box.strip is None else 18
     return _BOX.format(
         letter=LETTER[box.status],
         css=css,
         key=box.key,
-        open=opening,
-        tip=tip,
-        x=_number(x),
-        y=_number(y),
-        w=_number(place.width),
-        h=_number(place.height),
-        inner=inner,
-        strip=strip,
-        icon=status_icon(box.status, left + 7, y + 19),
-        tx=_number(left + 20),
-        tx2=_number(left),
-        y1=_number(y + 23),
-        y2=_number(y + 43),
-        rx=_number(x + place.width - 12),
+        x=_number(place.x + _MARGIN),
+        y=_number(place.y + _MARGIN),
+        open=Html('<a xlink:href="{}">').format(box.url) if box.url else Html("<g>"),
+        tip=" · ".join(filter(None, remarks)),
+        inner=_INNER if box.critical else "",
+        strip="" if box.strip is None else _STRIP.format(box.strip),
+        icon=status_icon(box.status, left + 7, 19),
+        left=left,
+        right_of_icon=left + 20,
         name=shorten(box.name, 16),
         note=shorten(box.note, 12),
         title=shorten(box.title, 28),
-        close=Markup("</a>") if box.url else Markup("</g>"),
+        close=Html("</a>") if box.url else Html("</g>"),
     )
 
 
-#: A status's symbol around (0, 0), six units in radius: the same shapes that the style sheet draws beside text.
+#: A status's symbol around (0, 0), six units in radius: the same shapes that the style sheet draws beside
+#: text.
 _SHAPES = {
     Status.PLANNED: '<circle class="o" r="5.25"/>',
-    Status.IN_PROGRESS: '<circle class="o" r="5.25"/><path class="f" d="M0 -3A3 3 0 0 1 0 3z"/>',
+    Status.IN_PROGRESS: '<circle class="o" r="5.25"/><path class="f" d="M0 -5A5 5 0 0 1 0 5z"/>',
     Status.BLOCKED: '<circle class="f" r="6"/><rect class="k" x="-3.5" y="-1.1" width="7" height="2.2"/>',
-    Status.ON_HOLD: '<circle class="o" r="5.25"/><path class="f" d="M-2.4 -2.6h1.7v5.2h-1.7zM.7 -2.6h1.7v5.2h-1.7z"/>',
+    Status.ON_HOLD: (
+        '<circle class="o" r="5.25"/><path class="f" d="M-2.4 -2.6h1.7v5.2h-1.7zM.7 -2.6h1.7v5.2h-1.7z"/>'
+    ),
     Status.COMPLETED: '<circle class="f" r="6"/><path class="t" d="M-2.8 .2L-.8 2.2L2.9 -2"/>',
     Status.CANCELLED: '<circle class="f" r="6"/><path class="t" d="M-2.1 -2.1L2.1 2.1M2.1 -2.1L-2.1 2.1"/>',
 }
 
 
-def status_icon(status: Status, x: float, y: float) -> Markup:
+@lru_cache(maxsize=256)
+def status_icon(status: Status, x: float, y: float) -> Html:
     """A status's symbol, centred on a point of a drawing."""
-    return Markup('<g class="mst-mark ms-{}" transform="translate({} {})">{}</g>').format(
-        LETTER[status], _number(x), _number(y), Markup(_SHAPES[status])
+    return Html('<g class="mst-mark ms-{}" transform="translate({} {})">{}</g>').format(
+        LETTER[status], _number(x), _number(y), Html(_SHAPES[status])
     )
 
 
 def shorten(text: str, room: int) -> str:
     """The text cut to a number of average letters; wide East Asian letters count twice."""
+    if len(text) <= room and text.isascii():
+        return text
     used = 0
     for at, letter in enumerate(text):
         used += 2 if unicodedata.east_asian_width(letter) in "WF" else 1

@@ -1,7 +1,7 @@
-"""The timeline of the roadmap: plans as lanes, milestones as bars on them, drawn as SVG beside a list of names.
+"""The timeline of the roadmap: plans as lanes with milestones as bars, drawn as SVG beside a list of names.
 
-The names are HTML, so that they stay in place while the picture scrolls, wrap no line, and can be searched and
-selected; the rows of both have the same heights, which the style sheet repeats.
+The names are HTML, so that they stay in place while the picture scrolls, wrap no line, and can be searched
+and selected; the rows of both have the same heights, which the style sheet repeats.
 """
 
 from __future__ import annotations
@@ -9,10 +9,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from markupsafe import Markup
-
 from milestones.model import Status
-from milestones.site.parts import LETTER, day, icon, join, percent, spoken
+from milestones.site.parts import LETTER, Html, day, icon, join, percent, spoken
 from milestones.site.svg import shorten
 
 if TYPE_CHECKING:
@@ -34,8 +32,8 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 class Span(NamedTuple):
-    """When something is worked on. ``open_end`` is true while nobody has said when it will be over, and ``point``
-    where only one day is known.
+    """When something is worked on. ``open_end`` is true while nobody has said when it will be over, and
+    ``point`` where only one day is known.
     """
 
     begin: date
@@ -74,7 +72,7 @@ def _last_change(m: Milestone | Plan) -> date | None:
 
 
 class Scale(NamedTuple):
-    """Where a day is on the drawing, in percent of its width, so that the drawing fills what room there is."""
+    """Where a day is on the drawing, in percent of its width, so that the drawing fills the room there is."""
 
     first: date
     days: int
@@ -101,33 +99,35 @@ def _pc(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") + "%"
 
 
-_TIMELINE = Markup(
+_TIMELINE = Html(
     '<div class="mst-timeline">\n<div class="mst-names"><div class="mst-axis"></div>\n{names}\n</div>\n'
-    '<div class="mst-frame mst-chart" tabindex="0" role="region" aria-label="{label}" data-today="{at}">\n{chart}\n'
+    '<div class="mst-frame mst-chart" tabindex="0" role="region" aria-label="{label}" data-today="{at}">'
+    "\n{chart}\n"
     "</div>\n</div>"
 )
-_CHART = Markup(
+_CHART = Html(
     '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="100%"'
     ' class="mst-w{width}" height="{height}" role="group" aria-label="{label}"><defs>'
-    '<pattern id="mst-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<pattern id="mst-hatch" width="6" height="6" patternUnits="userSpaceOnUse"'
+    ' patternTransform="rotate(45)">'
     '<rect class="mst-hatch-line ms-b" width="2.2" height="6"/></pattern>'
     '<pattern id="mst-dots" width="5" height="5" patternUnits="userSpaceOnUse">'
     '<circle class="mst-hatch-line ms-h" cx="2.5" cy="2.5" r="1.1"/></pattern>{fades}</defs>'
     "{grid}{bars}{today}</svg>"
 )
-_FADE = Markup(
+_FADE = Html(
     '<linearGradient id="mst-fade-{0}"><stop class="mst-fade ms-{0}" offset="35%" stop-opacity=".3"/>'
     '<stop class="mst-fade ms-{0}" offset="100%" stop-opacity="0"/></linearGradient>'
 )
 
 
-def timeline(context: Context, url_for: UrlFor) -> Markup:
+def timeline(context: Context, url_for: UrlFor) -> Html:
     """The timeline of all plans, or nothing when nothing has a date."""
     today = day(context.today) or date.min
     dense = len(context.milestones) > MOST_ROWS
     spans = [s for item in _items(context.milestones, context.plans) if (s := span(item, today))]
     if not spans:
-        return Markup("")
+        return Html("")
     scale = scale_for(spans, today)
     names, bars = [], []
     y = _AXIS
@@ -162,7 +162,7 @@ def _lanes(context: Context) -> Iterator[tuple[Plan, list[Milestone]]]:
         seen.add(plan.id)
 
 
-def _grid(scale: Scale, height: int) -> Iterator[Markup]:
+def _grid(scale: Scale, height: int) -> Iterator[Html]:
     """Lines and names of months, quarters or years, whichever leaves room for the names."""
     room = scale.least_width / scale.days
     step = next((s for s in (1, 3, 12) if s * 30 * room >= 44), 24)
@@ -174,7 +174,7 @@ def _grid(scale: Scale, height: int) -> Iterator[Markup]:
                 words = _MONTHS[at.month - 1] + (f" {at.year}" if at.month == 1 or at == scale.first else "")
             else:
                 words = f"Q{at.month // 3 + 1} {at.year}" if step == 3 else str(at.year)
-            yield Markup(
+            yield Html(
                 '<line class="mst-grid" x1="{0}" x2="{0}" y1="20" y2="{1}"/>'
                 '<text class="mst-tick" x="{0}" dx="5" y="32">{2}</text>'
             ).format(x, height, words)
@@ -182,44 +182,45 @@ def _grid(scale: Scale, height: int) -> Iterator[Markup]:
         at = date(months // 12, months % 12 + 1, 1)
 
 
-def _today(x: float, height: int) -> Markup:
-    return Markup(
+def _today(x: float, height: int) -> Html:
+    return Html(
         '<g class="mst-today"><line x1="{0}" x2="{0}" y1="16" y2="{1}"/><svg x="{0}" overflow="visible">'
-        '<rect x="-23" y="1" width="46" height="17" rx="8.5"/><text y="13.5" text-anchor="middle">Today</text></svg></g>'
+        '<rect x="-23" y="1" width="46" height="17" rx="8.5"/>'
+        '<text y="13.5" text-anchor="middle">Today</text></svg></g>'
     ).format(_pc(x), height)
 
 
-def _plan_name(context: Context, plan: Plan, url_for: UrlFor) -> Markup:
+def _plan_name(context: Context, plan: Plan, url_for: UrlFor) -> Html:
     url = context.plan_url(plan.id, url_for)
-    title = Markup("<bdi>{}</bdi>").format(plan.title)
-    label = Markup('<a href="{}" title="{}">{}</a>').format(url, plan.title, title) if url else title
-    return Markup('<div class="mst-lane">{}<b>{}</b><span class="mst-quiet">{}</span></div>').format(
+    title = Html("<bdi>{}</bdi>").format(plan.title)
+    label = Html('<a href="{}" title="{}">{}</a>').format(url, plan.title, title) if url else title
+    return Html('<div class="mst-lane">{}<b>{}</b><span class="mst-quiet">{}</span></div>').format(
         icon(plan.status), label, percent(context.portfolio.plan_progress(plan.id))
     )
 
 
-def _name(context: Context, m: Milestone, url_for: UrlFor) -> Markup:
+def _name(context: Context, m: Milestone, url_for: UrlFor) -> Html:
     url = context.url(m, url_for)
-    title = Markup("<bdi>{}</bdi>").format(m.title)
-    label = Markup('<a href="{}" title="{}">{}</a>').format(url, m.title, title) if url else title
-    return Markup('<div class="mst-row">{}<span class="mst-id">{}</span>{}</div>').format(
+    title = Html("<bdi>{}</bdi>").format(m.title)
+    label = Html('<a href="{}" title="{}">{}</a>').format(url, m.title, title) if url else title
+    return Html('<div class="mst-row">{}<span class="mst-id">{}</span>{}</div>').format(
         icon(m.status), shorten(context.name(m), 10), label
     )
 
 
 def _plan_bar(
     context: Context, plan: Plan, members: list[Milestone], scale: Scale, today: date, y: int, dense: bool
-) -> Markup:
+) -> Html:
     """A plan's lane: a thin bar from its first day to its last, filled as far as the plan has come."""
     spans = [s for item in _items(members, [plan]) if (s := span(item, today))]
-    lane = Markup('<line class="mst-lane-line" x2="100%" y1="{0}" y2="{0}"/>').format(y + 0.5)
+    lane = Html('<line class="mst-lane-line" x2="100%" y1="{0}" y2="{0}"/>').format(y + 0.5)
     if not spans:
         return lane
     x1, x2 = scale.x(min(s.begin for s in spans)), scale.after(max(s.end for s in spans))
     progress = context.portfolio.plan_progress(plan.id)
     middle = y + _PLAN // 2
     tip = f"{plan.title} · {plan.status.label} · {percent(progress)}"
-    bar = Markup(
+    bar = Html(
         '<g class="mst-plan-bar ms-{letter}"><title>{tip}</title>'
         '<rect class="all" x="{x}" y="{y}" width="{w}" height="6" rx="3"/>'
         '<rect class="done" x="{x}" y="{y}" width="{d}" height="6" rx="3"/></g>'
@@ -231,10 +232,10 @@ def _plan_bar(
         w=_pc(x2 - x1),
         d=_pc((x2 - x1) * progress),
     )
-    return lane + bar + (_ticks(members, scale, today, middle) if dense else Markup(""))
+    return lane + bar + (_ticks(members, scale, today, middle) if dense else Html(""))
 
 
-def _ticks(members: list[Milestone], scale: Scale, today: date, y: int) -> Markup:
+def _ticks(members: list[Milestone], scale: Scale, today: date, y: int) -> Html:
     """A plan's milestones as marks at their ends, one path for each status.
 
     What is over points up and what is open points down, so that colour is not all that tells them apart.
@@ -245,42 +246,42 @@ def _ticks(members: list[Milestone], scale: Scale, today: date, y: int) -> Marku
         if found:
             places.setdefault(m.status, {})[round(scale.x(found.end) * 10)] = None
     paths = join(
-        Markup('<path class="mst-ticks ms-{}" d="{}"/>').format(
+        Html('<path class="mst-ticks ms-{}" d="{}"/>').format(
             LETTER[status],
             "".join(f"M{x} {14 if status.closed else 18}v{-14 if status.closed else 14}" for x in sorted(xs)),
         )
         for status, xs in places.items()
     )
-    return Markup(
+    return Html(
         '<svg y="{}" width="100%" height="32" viewBox="0 0 1000 32" preserveAspectRatio="none">{}</svg>'
     ).format(y - 16, paths)
 
 
-def _bar(context: Context, m: Milestone, scale: Scale, today: date, y: int, url_for: UrlFor) -> Markup:
+def _bar(context: Context, m: Milestone, scale: Scale, today: date, y: int, url_for: UrlFor) -> Html:
     found = span(m, today)
     if found is None:
-        return Markup("")
+        return Html("")
     middle = y + _ROW // 2
     url = context.url(m, url_for)
-    opening = Markup('<a xlink:href="{}" tabindex="-1">').format(url) if url else Markup("")
+    opening = Html('<a xlink:href="{}" tabindex="-1">').format(url) if url else Html("")
     x1, x2 = scale.x(found.begin), scale.after(found.end)
     # Nothing is too short to be seen and hit.
     x2 = max(x2, x1 + 900 / scale.least_width)
     late = context.portfolio.overdue(m)
     end = max(scale.x(today), x2) if late else x2
-    return Markup(
+    return Html(
         '<g class="mst-bar ms-{}">{}<title>{}</title>{}{}<text x="{}" dx="{}" y="{}">{}</text>{}</g>'
     ).format(
         LETTER[m.status],
         opening,
         _tip(context, m, found),
         _diamond(x1, middle) if found.point else _stretch(m, found, x1, x2, middle),
-        _late(x2, end, middle) if late else Markup(""),
+        _late(x2, end, middle) if late else Html(""),
         _pc(x1 if found.point else end),
         20 if found.point else 8,
         middle + 4,
         context.due_words(m) or _words(m, found),
-        Markup("</a>") if url else Markup(""),
+        Html("</a>") if url else Html(""),
     )
 
 
@@ -298,42 +299,43 @@ def _tip(context: Context, m: Milestone, found: Span) -> str:
     return " · ".join(filter(None, words))
 
 
-def _diamond(x: float, y: int) -> Markup:
-    return Markup(
+def _diamond(x: float, y: int) -> Html:
+    return Html(
         '<svg x="{}" y="{}" overflow="visible"><path class="shape" d="M7 -6l6 6l-6 6l-6 -6z"/></svg>'
     ).format(_pc(x), y)
 
 
-def _stretch(m: Milestone, found: Span, x1: float, x2: float, y: int) -> Markup:
+def _stretch(m: Milestone, found: Span, x1: float, x2: float, y: int) -> Html:
     """A bar: solid as far as done, hatched when blocked, dotted on hold, struck through when cancelled; where
     nobody has said when it will be over, it fades away.
     """
-    place = Markup('x="{}" y="{}" width="{}" height="16" rx="5"').format(_pc(x1), y - 8, _pc(x2 - x1))
+    place = Html('x="{}" y="{}" width="{}" height="16" rx="5"').format(_pc(x1), y - 8, _pc(x2 - x1))
     letter = LETTER[m.status]
     pieces = [
-        Markup('<rect fill="url(#mst-fade-{})" {}/>').format(letter, place)
+        Html('<rect fill="url(#mst-fade-{})" {}/>').format(letter, place)
         if found.open_end
-        else Markup('<rect class="shape" {}/>').format(place)
+        else Html('<rect class="shape" {}/>').format(place)
     ]
     if m.status is Status.BLOCKED or m.status is Status.ON_HOLD:
         fill = "mst-hatch" if m.status is Status.BLOCKED else "mst-dots"
-        pieces.append(Markup('<rect fill="url(#{})" {}/>').format(fill, place))
+        pieces.append(Html('<rect fill="url(#{})" {}/>').format(fill, place))
     elif m.status is Status.CANCELLED:
         pieces.append(
-            Markup('<line class="strike" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>').format(_pc(x1), _pc(x2), y)
+            Html('<line class="strike" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>').format(_pc(x1), _pc(x2), y)
         )
     elif m.status is Status.IN_PROGRESS and m.progress:
         done = _pc((x2 - x1) * m.progress)
         pieces.append(
-            Markup('<rect class="done" x="{}" y="{}" width="{}" height="16" rx="5"/>').format(
+            Html('<rect class="done" x="{}" y="{}" width="{}" height="16" rx="5"/>').format(
                 _pc(x1), y - 8, done
             )
         )
     return join(pieces)
 
 
-def _late(x1: float, x2: float, y: int) -> Markup:
+def _late(x1: float, x2: float, y: int) -> Html:
     """From the day something was due to today."""
-    return Markup(
-        '<line class="late" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/><line class="late-end" x1="{0}" x2="{0}" y1="{3}" y2="{4}"/>'
+    return Html(
+        '<line class="late" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>'
+        '<line class="late-end" x1="{0}" x2="{0}" y1="{3}" y2="{4}"/>'
     ).format(_pc(x1), _pc(x2), y, y - 5, y + 5)

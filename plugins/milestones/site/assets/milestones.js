@@ -157,11 +157,12 @@
       box.addEventListener("mouseleave", rest);
       box.addEventListener("focusout", rest);
     }
-    if (edges.length) {
-      // The box that the picture is about, in the middle of what is shown.
-      const focus = svg.querySelector(".mst-focus rect");
-      const picture = svg.parentElement;
-      if (focus) picture.scrollLeft = Number(focus.getAttribute("x")) - picture.clientWidth / 2 + 100;
+    // The box that the picture is about, in the middle of what is shown.
+    const focus = svg.querySelector(".mst-focus rect");
+    const picture = svg.parentElement;
+    if (focus) {
+      const box = focus.getBoundingClientRect(), view = picture.getBoundingClientRect();
+      picture.scrollLeft += box.x + box.width / 2 - view.x - view.width / 2;
     }
   }
 

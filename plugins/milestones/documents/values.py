@@ -1,0 +1,70 @@
+"""Front matter values: ordinary ``str``, ``list`` and ``dict`` objects that also know where they stand."""
+
+from __future__ import annotations
+
+from typing import Any, TypeGuard
+
+from milestones.model import Position
+
+
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+class Text(str):
+    """A scalar as it was written (without its quotes), and where. ``plain`` is False when it was quoted."""
+
+    __slots__ = ("column", "end_column", "end_line", "line", "plain")
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    plain: bool
+
+    @property
+    def position(self) -> Position:
+        """Where the scalar stands; its first line where it spans several."""
+        return Position(self.line, self.column, self.end_column if self.end_line == self.line else self.column + 1)
+
+    @property
+    def empty(self) -> bool:
+        """True for a value left out (``key:``) or written as YAML's null."""
+        return self.plain and self in _NULLS
+
+
+class Items(list[Any]):
+    """A sequence and where it starts."""
+
+    __slots__ = ("column", "line")
+    line: int
+    column: int
+
+    @property
+    def position(self) -> Position:
+        """Where the sequence starts."""
+        return Position(self.line, self.column, self.column + 1)
+
+
+class Fields(dict[str, Any]):
+    """A mapping and where it starts. Its keys are ``Text`` with positions of their own."""
+
+    __slots__ = ("column", "line")
+    line: int
+    column: int
+
+    @property
+    def position(self) -> Position:
+        """Where the mapping starts."""
+        return Position(self.line, self.column, self.column + 1)
+
+    def key(self, name: str) -> Text:
+        """The key as it stands in the file. Raises KeyError when there is none."""
+        for key in self:
+            if key == name:
+                assert isinstance(key, Text)
+                return key
+        raise KeyError(name)
+
+
+def is_text(value: object) -> TypeGuard[Text]:
+    """True for a scalar that was written, not left empty."""
+    return type(value) is Text and not (value.plain and value in _NULLS)
