@@ -268,7 +268,13 @@ class Violation(NamedTuple):
 def explain(value: Any, schema: Mapping[str, Any]) -> list[Violation]:
     """Every way in which a value breaks a schema, by jsonschema; empty for a valid one."""
     return [
-        Violation(tuple(error.absolute_path), str(error.validator), error.validator_value, error.instance, error.message)
+        Violation(
+            tuple(error.absolute_path),
+            str(error.validator),
+            error.validator_value,
+            error.instance,
+            error.message,
+        )
         for error in sorted(_validator_class()(schema, format_checker=_formats()).iter_errors(value), key=_order)
     ]
 

@@ -11,7 +11,7 @@ from milestones import schemas
 from milestones.changes import links
 from milestones.changes.transaction import ChangeError, Transaction, require_clean
 from milestones.documents import editor, reader
-from milestones.documents.front_matter import quoted
+from milestones.documents.characters import quoted
 from milestones.graph.dependencies import Dependencies
 from milestones.profiles.paths import slugify
 from milestones.profiles.profile import calendar_date
@@ -63,7 +63,9 @@ def document(project: Project, id_: str, kind: str | None = None) -> Entry:
     exact = [e for e in entries if e.id == wanted] or [e for e in entries if str(e.id).casefold() == wanted.casefold()]
     found = exact or [e for e in entries if str(e.id).rpartition("/")[2].casefold() == wanted.casefold()]
     if not found and kind == "plan":
-        found = [e for e in entries if e.located and wanted in (e.located.fields.get("folder"), e.located.fields.get("slug"))]
+        found = [
+            e for e in entries if e.located and wanted in (e.located.fields.get("folder"), e.located.fields.get("slug"))
+        ]
     if len(found) == 1:
         return found[0]
     if found:
@@ -75,7 +77,9 @@ def document(project: Project, id_: str, kind: str | None = None) -> Entry:
     what = kind or "document"
     raise ChangeError(
         f"there is no {what} {wanted}",
-        f"did you mean {' or '.join(near)}?" if near else f"`milestones {'plan ' if kind == 'plan' else ''}list` shows them",
+        f"did you mean {' or '.join(near)}?"
+        if near
+        else f"`milestones {'plan ' if kind == 'plan' else ''}list` shows them",
     )
 
 
@@ -273,12 +277,17 @@ def _as_schema(schema: Mapping[str, object], key: str, value: str) -> str | list
         import difflib
 
         near = difflib.get_close_matches(outer, properties, n=1)
-        raise ChangeError(f"there is no key `{outer}`", f"did you mean `{near[0]}`?" if near else f"the keys are {', '.join(properties)}")
+        raise ChangeError(
+            f"there is no key `{outer}`",
+            f"did you mean `{near[0]}`?" if near else f"the keys are {', '.join(properties)}",
+        )
     kind = properties[outer].get("type")
     if kind == "object" and not inner:
         raise ChangeError(f"`{outer}` is a map", f"set one of its keys: `{outer}.docs=PATH`")
     if kind == "array" and not inner:
-        return [item for item in re.split(r"[,\s]+" if outer == "depends_on" else r"\s*,\s*", value.strip("[] ")) if item]
+        return [
+            item for item in re.split(r"[,\s]+" if outer == "depends_on" else r"\s*,\s*", value.strip("[] ")) if item
+        ]
     return value
 
 
@@ -292,7 +301,11 @@ def _refuse_invalid(kind: Kind, data: bytes, before: object) -> None:
     values = schemas.typed(fresh.fields, schema)
     if schemas.acceptor(kind.schema)(values):
         return
-    known = {v[:3] for v in ((x.path, x.keyword, str(x.value)) for x in schemas.explain(before, schema))} if before else set()
+    known = (
+        {v[:3] for v in ((x.path, x.keyword, str(x.value)) for x in schemas.explain(before, schema))}
+        if before
+        else set()
+    )
     for violation in schemas.explain(values, schema):
         if (violation.path, violation.keyword, str(violation.value)) not in known:
             from milestones.rules.front_matter import describe
@@ -334,11 +347,15 @@ def complete_plan(project: Project, id_: str, *, day: str = "", note: str = "") 
     if entry.located is None:
         raise ChangeError(f"{entry.path} is not where its profile wants it", "run `milestones check`")
     still_open = [
-        m for m in project.of_kind("milestone") if m.plan_id_in_path == entry.id and m.status is not None and not m.status.closed
+        m
+        for m in project.of_kind("milestone")
+        if m.plan_id_in_path == entry.id and m.status is not None and not m.status.closed
     ]
     if still_open:
         names = ", ".join(f"{m.id} ({m.written('status')})" for m in still_open[:5])
-        raise ChangeError(f"{len(still_open)} milestones of {entry.id} are open: {names}", "finish or archive them first")
+        raise ChangeError(
+            f"{len(still_open)} milestones of {entry.id} are open: {names}", "finish or archive them first"
+        )
     return _filed(project, entry, day=day, complete=True, note=note)
 
 
@@ -421,4 +438,13 @@ def _update_registry(project: Project, transaction: Transaction, entry: Entry, d
         transaction.write(what.path, (fresh + ("\n" if text.endswith("\n") else "")).encode("utf-8"))
 
 
-__all__ = ["Planned", "archive", "complete_plan", "document", "lock", "new_milestone", "new_plan", "set_values"]
+__all__ = [
+    "Planned",
+    "archive",
+    "complete_plan",
+    "document",
+    "lock",
+    "new_milestone",
+    "new_plan",
+    "set_values",
+]

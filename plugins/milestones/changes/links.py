@@ -6,7 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
 from milestones.documents import editor
-from milestones.documents.front_matter import Fields, is_text
+from milestones.documents.values import Fields, is_text
 from milestones.rules.references import candidates, is_local
 
 if TYPE_CHECKING:

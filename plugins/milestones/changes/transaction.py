@@ -112,7 +112,10 @@ class Transaction:
     def _stage(self, path: str, data: bytes, undo: list[Callable[[], None]]) -> str:
         """Write the new content where a rename can take it, with the mode of the file it replaces."""
         full = self._full(path)
-        before = next((self._full(source + path[len(target) :]) for source, target in self.moves if _within(path, target)), full)
+        before = next(
+            (self._full(source + path[len(target) :]) for source, target in self.moves if _within(path, target)),
+            full,
+        )
         folder = os.path.dirname(full)
         while not os.path.isdir(folder):
             folder = os.path.dirname(folder)
@@ -215,7 +218,13 @@ def require_clean(directory: str, paths: list[str]) -> None:
         return
     try:
         dirty = git.run(
-            directory, "status", "--porcelain", "-z", "--untracked-files=no", "--", *(f":(literal){p}" for p in paths)
+            directory,
+            "status",
+            "--porcelain",
+            "-z",
+            "--untracked-files=no",
+            "--",
+            *(f":(literal){p}" for p in paths),
         )
     except git.GitError:
         return

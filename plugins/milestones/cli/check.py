@@ -62,22 +62,21 @@ def check(arguments: argparse.Namespace) -> int:
 def hook(arguments: argparse.Namespace) -> int:
     """Check what is about to be committed: the files named, against the names of all.
 
-    Without a name nothing is opened: names alone tell about deletions and renames. When documents are deleted or
-    renamed, whoever refers to them is checked too.
+    A commit that deletes or renames a document is checked for what that leaves behind: gaps, and references to
+    what is gone. With nothing staged (``--all-files``, a push) every name is looked at.
     """
     project = open_project(os.getcwd(), tracked=True)
-    chosen = set(_chosen(project, [p for p in arguments.paths if os.path.lexists(p)]))
     codes = configuration.resolve(list(CONCERNS[arguments.concern]), "hook")
-    names_only = frozenset(code for code in codes if code[:2] in ("NM", "SQ") and code != "SQ005")
-    findings: list[Finding] = []
-    if chosen and codes - names_only:
-        findings += rules.check(project, chosen, codes - names_only).findings
-    if arguments.concern == "all" and _deletes(project):
-        findings += rules.check(project, None, {"RF001", "FM011", "RF004"}).findings
-    if names_only & project.config.selected:
-        findings += rules.check(project, None, names_only).findings
-    findings = sorted(set(findings), key=lambda f: (f.path, f.line, f.column, f.code, f.message))
-    result = rules.Result(tuple(findings), rules.Statistics(len(chosen) or len(project.entries), 0, 0))
+    by_name = frozenset(code for code in codes if code[:2] in ("NM", "SQ") and code != "SQ005")
+    chosen = set(_chosen(project, [p for p in arguments.paths if os.path.lexists(p)]))
+    staged, gone = _staged(project)
+    result = rules.check(project, chosen, codes - by_name) if chosen and codes - by_name else rules.NOTHING
+    if by_name:
+        # A deletion may touch any sequence and any reference, and is rare; else the touched files will do.
+        everything = bool(gone) or not (staged or chosen)
+        result = result.plus(rules.check(project, None if everything else chosen | staged, by_name))
+    if gone and arguments.concern == "all":
+        result = result.plus(rules.check(project, None, {"RF001", "FM011", "RF004"}))
     if not result.fails(project.config.fail_on):
         return 0
     print(reports.render("full", result, _source(project), colour=use_colour(sys.stdout)))
@@ -85,17 +84,28 @@ def hook(arguments: argparse.Namespace) -> int:
     return 1
 
 
-def _deletes(project: Project) -> bool:
-    """True where the index lacks a document that the last commit has."""
+def _staged(project: Project) -> tuple[set[str], set[str]]:
+    """Documents that the index adds or changes, and those that it lacks, against the last commit."""
     try:
-        gone = git.run(
-            project.directory, "diff", "--cached", "--name-only", "-z", "--no-renames", "--diff-filter=D", "--", project.profile.root
+        listing = git.run(
+            project.directory,
+            "diff",
+            "--cached",
+            "--name-status",
+            "-z",
+            "--no-renames",
+            "--relative",
+            "--",
+            project.profile.root or ".",
         )
-    except git.GitError:  # no commit yet: nothing can be deleted
-        return False
-    return any(
-        project.profile.locate(os.fsdecode(name)) is not None for name in gone.split(b"\0") if name
-    )
+    except git.GitError:  # no commit yet: everything is new
+        return {path for path in project.names if project.entry(path) is not None}, set()
+    fields = [os.fsdecode(field) for field in listing.split(b"\0") if field]
+    changed = {True: set[str](), False: set[str]()}
+    for status, path in zip(fields[::2], fields[1::2], strict=True):
+        if project.entry(path) is not None:
+            changed[status == "D"].add(path)
+    return changed[False], changed[True]
 
 
 def _words(options: Iterable[str]) -> list[str]:
@@ -110,22 +120,24 @@ def _chosen(project: Project, paths: Iterable[str]) -> list[str]:
     """The documents among some files and folders, by their path in the repository."""
     chosen: list[str] = []
     base = os.path.realpath(project.directory)
+    known = frozenset(project.names)
     for path in paths:
         # The last step is not resolved: a symbolic link is itself what is checked.
         folder, name = os.path.split(os.path.abspath(path))
         relative = os.path.relpath(os.path.join(os.path.realpath(folder), name), base).replace(os.sep, "/")
-        if relative in project.entries:
-            chosen.append(relative)
-        elif relative == ".":
+        if relative == ".":
             chosen += project.entries
-        else:
-            chosen += [entry for entry in project.entries if entry.startswith(relative + "/")]
+        elif os.path.isdir(path) and not os.path.islink(path):
+            inside = relative + "/"
+            chosen += [n for n in project.names if n.startswith(inside) and project.entry(n) is not None]
+        elif relative in known and project.entry(relative) is not None:
+            chosen.append(relative)
     return chosen
 
 
 def _source(project: Project) -> Callable[[Finding], str | None]:
     def line(finding: Finding) -> str | None:
-        entry = project.entries.get(finding.path)
+        entry = project.entry(finding.path)
         if entry is None:
             return None
         lines = entry.document.text.split("\n")

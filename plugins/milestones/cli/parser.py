@@ -25,12 +25,14 @@ def build() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"milestones {__version__}")
     parser.add_argument("-C", dest="directory", metavar="DIR", help="work in this folder")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, prog="milestones")
     _check(commands)
     _questions(commands)
     _changes(commands)
     _texts(commands)
-    hook = commands.add_parser("hook", description="What the pre-commit hooks run.", epilog="Example: milestones hook all")
+    hook = commands.add_parser(
+        "hook", description="What the pre-commit hooks run.", epilog="Example: milestones hook all"
+    )
     hook.add_argument("concern", choices=CONCERNS)
     hook.add_argument("paths", nargs="*", metavar="PATH")
     hook.set_defaults(run="check:hook")
@@ -50,27 +52,57 @@ def _add(commands: Any, name: str, run: str, help: str, example: str) -> argpars
 
 
 def _today(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--today", metavar="YYYY-MM-DD", help='what "today" is (default: SOURCE_DATE_EPOCH, or the clock)')
+    parser.add_argument(
+        "--today", metavar="YYYY-MM-DD", help='what "today" is (default: SOURCE_DATE_EPOCH, or the clock)'
+    )
 
 
 def _check(commands: Any) -> None:
-    check = _add(commands, "check", "check:check", "check documents against their convention", "milestones check --statistics")
+    check = _add(
+        commands,
+        "check",
+        "check:check",
+        "check documents against their convention",
+        "milestones check --statistics",
+    )
     check.add_argument("paths", nargs="*", metavar="PATH", help="files or folders (default: everything)")
-    check.add_argument("--format", choices=("full", "concise", "json", "github"), default="full", help="how to print findings")
-    check.add_argument("--select", metavar="RULES", action="append", help="only these rules: codes, names or families, with commas")
+    check.add_argument(
+        "--format",
+        choices=("full", "concise", "json", "github"),
+        default="full",
+        help="how to print findings",
+    )
+    check.add_argument(
+        "--select",
+        metavar="RULES",
+        action="append",
+        help="only these rules: codes, names or families, with commas",
+    )
     check.add_argument("--ignore", metavar="RULES", action="append", help="leave these rules out")
     check.add_argument(
-        "--fail-on", choices=("error", "warning", "info", "never"), help="least severity for exit status 1 (default: warning)"
+        "--fail-on",
+        choices=("error", "warning", "info", "never"),
+        help="least severity for exit status 1 (default: warning)",
     )
     check.add_argument("--tracked", action="store_true", help="see what git would commit instead of the work tree")
-    check.add_argument("--statistics", action="store_true", help="also print how many documents were found, read and reported")
+    check.add_argument(
+        "--statistics",
+        action="store_true",
+        help="also print how many documents were found, read and reported",
+    )
     check.add_argument("--profile", metavar="NAME", help="the convention (default: configured, or detected)")
     check.add_argument("--quiet", "-q", action="store_true", help="print findings only, no closing line")
     _today(check)
 
 
 def _questions(commands: Any) -> None:
-    list_ = _add(commands, "list", "show:list_milestones", "list milestones", "milestones list --owner @ana --active-only")
+    list_ = _add(
+        commands,
+        "list",
+        "show:list_milestones",
+        "list milestones",
+        "milestones list --owner @ana --active-only",
+    )
     list_.add_argument("--plan", metavar="ID", help="only of this plan")
     list_.add_argument("--status", choices=STATUSES, action="append", help="only with this status; may be repeated")
     list_.add_argument("--owner", metavar="HANDLE", help="only of this owner")
@@ -101,7 +133,7 @@ def _changes(commands: Any) -> None:
         epilog='Example:\n  milestones plan new "Auth refresh"',
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    plans = plan.add_subparsers(dest="plan_command", metavar="COMMAND", required=True)
+    plans = plan.add_subparsers(dest="plan_command", metavar="COMMAND", required=True, prog="milestones plan")
     new_plan = _add(plans, "new", "change:new_plan", "start a plan", 'milestones plan new "Auth refresh" --owner @ana')
     new_plan.add_argument("title", metavar="TITLE")
     new_plan.add_argument("--slug", default="", help="for the folder and file name (default: made of the title)")
@@ -112,30 +144,62 @@ def _changes(commands: Any) -> None:
     list_ = _add(plans, "list", "show:list_plans", "list plans", "milestones plan list --active-only")
     list_.add_argument("--active-only", action="store_true", help="leave out what is finished or cancelled")
     _json(list_)
-    complete = _add(plans, "complete", "change:complete_plan", "finish a plan and file it", "milestones plan complete EP-20260117-014")
+    complete = _add(
+        plans,
+        "complete",
+        "change:complete_plan",
+        "finish a plan and file it",
+        "milestones plan complete EP-20260117-014",
+    )
     complete.add_argument("id", metavar="ID")
     complete.add_argument("--date", default="", metavar="YYYY-MM-DD", help="the day to file it under")
     complete.add_argument("--note", default="", help="a line for the Changelog")
     _writes(complete)
 
-    new = _add(commands, "new", "change:new", "add a milestone to a plan", 'milestones new EP-20260117-014 "Prototype streaming"')
+    new = _add(
+        commands,
+        "new",
+        "change:new",
+        "add a milestone to a plan",
+        'milestones new EP-20260117-014 "Prototype streaming"',
+    )
     new.add_argument("plan", metavar="PLAN", help="the plan's id, or its folder")
     new.add_argument("title", metavar="TITLE")
     new.add_argument("--slug", default="", help="for the file name (default: made of the title)")
     new.add_argument("--owner", default="", metavar="HANDLE", help="who answers for it (default: the plan's owner)")
     new.add_argument("--domain", default="", help="the part of the system (default: the plan's)")
-    new.add_argument("--depends-on", action="append", default=[], metavar="ID", help="a milestone that comes first; may be repeated")
+    new.add_argument(
+        "--depends-on",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="a milestone that comes first; may be repeated",
+    )
     new.add_argument("--start", default="", metavar="YYYY-MM-DD", help="the day work begins")
     new.add_argument("--due", default="", metavar="YYYY-MM-DD", help="the day it should be finished")
     _writes(new)
 
-    set_ = _add(commands, "set", "change:set_values", "set keys of a document", 'milestones set EP-20260117-014/MS003 status=blocked --note "waits for keys"')
+    set_ = _add(
+        commands,
+        "set",
+        "change:set_values",
+        "set keys of a document",
+        'milestones set EP-20260117-014/MS003 status=blocked --note "waits for keys"',
+    )
     set_.add_argument("id", metavar="ID")
-    set_.add_argument("values", nargs="+", metavar="KEY=VALUE", help="lists with commas; links.docs=PATH for a key of a map")
+    set_.add_argument(
+        "values", nargs="+", metavar="KEY=VALUE", help="lists with commas; links.docs=PATH for a key of a map"
+    )
     set_.add_argument("--note", default="", help="a line for the Changelog")
     _writes(set_)
 
-    archive = _add(commands, "archive", "change:archive", "file a finished milestone", "milestones archive EP-20260117-014/MS003 --complete")
+    archive = _add(
+        commands,
+        "archive",
+        "change:archive",
+        "file a finished milestone",
+        "milestones archive EP-20260117-014/MS003 --complete",
+    )
     archive.add_argument("id", metavar="ID")
     archive.add_argument("--date", default="", metavar="YYYY-MM-DD", help="the day to file it under (default: today)")
     archive.add_argument("--complete", action="store_true", help="call it completed first")
@@ -144,19 +208,51 @@ def _changes(commands: Any) -> None:
 
 
 def _texts(commands: Any) -> None:
-    schema = _add(commands, "schema", "texts:schema", "print a JSON Schema", "milestones schema milestone > milestone.schema.json")
+    schema = _add(
+        commands,
+        "schema",
+        "texts:schema",
+        "print a JSON Schema",
+        "milestones schema milestone > milestone.schema.json",
+    )
     schema.add_argument("kind", nargs="?", metavar="KIND", help="which one; without it, the kinds there are")
     rule = _add(commands, "rule", "texts:rule", "explain a rule", "milestones rule dead-link")
     rule.add_argument("code", nargs="?", metavar="CODE", help="a code or name; without it, a list of all")
     rule.add_argument("--json", action="store_true", help="the list as JSON")
-    config = _add(commands, "config", "texts:config", "show the configuration in force, and where it comes from", "milestones config")
+    config = _add(
+        commands,
+        "config",
+        "texts:config",
+        "show the configuration in force, and where it comes from",
+        "milestones config",
+    )
     config.add_argument("--json", action="store_true", help="as JSON")
-    render = _add(commands, "render", "render:render", "write the site's pages without MkDocs", "milestones render --out public/plans")
+    render = _add(
+        commands,
+        "render",
+        "render:render",
+        "write the site's pages without MkDocs",
+        "milestones render --out public/plans",
+    )
     render.add_argument("--out", required=True, metavar="DIR", help="the folder to write to")
-    render.add_argument("--format", choices=("html", "markdown"), default="html", help="complete pages, or Markdown for another generator")
-    render.add_argument("--on-error", choices=("fail", "warn", "ignore"), default="fail", help="what invalid documents do (default: fail)")
+    render.add_argument(
+        "--format",
+        choices=("html", "markdown"),
+        default="html",
+        help="complete pages, or Markdown for another generator",
+    )
+    render.add_argument(
+        "--on-error",
+        choices=("fail", "warn", "ignore"),
+        default="fail",
+        help="what invalid documents do (default: fail)",
+    )
     _today(render)
-    completion = _add(commands, "completion", "completion:script", "print a shell's completion script", 'eval "$(milestones completion bash)"')
+    completion = _add(
+        commands,
+        "completion",
+        "completion:script",
+        "print a shell's completion script",
+        'eval "$(milestones completion bash)"',
+    )
     completion.add_argument("shell", choices=("bash", "zsh", "fish"))
-
-

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from milestones.model import Milestone, Plan
     from milestones.project.portfolio import Portfolio
 
-_MARKS = {"planned": "○", "in_progress": "◐", "blocked": "■", "on_hold": "‖", "completed": "●", "cancelled": "×"}
+_MARKS = {
+    "planned": "○",
+    "in_progress": "◐",
+    "blocked": "■",
+    "on_hold": "‖",
+    "completed": "●",
+    "cancelled": "×",
+}
 
 
 def _load() -> Portfolio:
@@ -39,9 +46,7 @@ def list_milestones(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print_json({"version": "1", "milestones": [milestone_data(m, portfolio) for m in found]})
         return 0
-    rows = [
-        (m.id, _status(m), f"{m.progress:.0%}", m.owner or "", _due(m, portfolio), m.title) for m in found
-    ]
+    rows = [(m.id, _status(m), f"{m.progress:.0%}", m.owner or "", _due(m, portfolio), m.title) for m in found]
     _table(("ID", "STATUS", "DONE", "OWNER", "DUE", "TITLE"), rows)
     return 0
 
@@ -93,7 +98,10 @@ def show(arguments: argparse.Namespace) -> int:
     item = next((i for i in (*portfolio.milestones, *portfolio.plans) if i.path == entry.path), None)
     if item is None:
         for finding in result.findings:
-            print(f"error: {printable(finding.path)}:{finding.line}: {printable(finding.message)}", file=sys.stderr)
+            print(
+                f"error: {printable(finding.path)}:{finding.line}: {printable(finding.message)}",
+                file=sys.stderr,
+            )
         return 1
     is_milestone = entry.kind.name == "milestone"
     data = milestone_data(item, portfolio) if is_milestone else plan_data(item, portfolio)  # type: ignore[arg-type]
@@ -118,9 +126,7 @@ def _shown(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{printable(str(k))}: {printable(str(v))}" for k, v in value.items())
     if isinstance(value, list):
-        return ", ".join(
-            printable(f"{v['area']}: {v['written']}" if isinstance(v, dict) else str(v)) for v in value
-        )
+        return ", ".join(printable(f"{v['area']}: {v['written']}" if isinstance(v, dict) else str(v)) for v in value)
     return printable(str(value))
 
 

@@ -51,7 +51,10 @@ def rule(arguments: argparse.Namespace) -> int:
     found = RULES.get(word.upper()) or BY_NAME.get(word.lower())
     if found is None:
         near = difflib.get_close_matches(word, [*RULES, *BY_NAME], n=1)
-        raise UsageError(f"there is no rule {word!r}", f"did you mean {near[0]!r}?" if near else "`milestones rule` lists them")
+        raise UsageError(
+            f"there is no rule {word!r}",
+            f"did you mean {near[0]!r}?" if near else "`milestones rule` lists them",
+        )
     print((TEXTS / f"{found.code}.md").read_text(encoding="utf-8"), end="")
     return 0
 
@@ -80,11 +83,16 @@ def config(arguments: argparse.Namespace) -> int:
         return 0
     print(f"configuration  {held.source or 'none: every default holds'}")
     print(f"repository     {held.directory}")
-    print(f"profile        {project.profile.name} ({'configured' if held.profile else 'detected'}): {project.profile.title}")
+    print(
+        f"profile        {project.profile.name} ({'configured' if held.profile else 'detected'}): {project.profile.title}"
+    )
     print(f"root           {project.profile.root}/ ({len(project.entries)} documents)")
     for kind, template in project.profile.all_places:
         print(f"               {kind}: {template}")
-    print(f"rules          {len(held.selected)} of {len(RULES)}" + (f", not {', '.join(data['ignored'])}" if data["ignored"] else ""))  # type: ignore[arg-type]
+    print(
+        f"rules          {len(held.selected)} of {len(RULES)}"
+        + (f", not {', '.join(data['ignored'])}" if data["ignored"] else "")
+    )  # type: ignore[arg-type]
     print(f"fail_on        {held.fail_on}")
     print(f"stale_after    {held.stale_after} days")
     return 0

@@ -10,7 +10,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from milestones.documents import reader
-from milestones.documents.front_matter import CONTROL, Fields, Items, Text, quoted
+from milestones.documents.characters import CONTROL, quoted
+from milestones.documents.values import Fields, Items, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +71,12 @@ def add_change(data: bytes, entry: str) -> bytes:
     if heading is None:
         if lines and not lines[-1].endswith("\n"):
             lines[-1] += source.newline
-        lines += [source.newline, f"## Changelog{source.newline}", source.newline, f"- {entry}{source.newline}"]
+        lines += [
+            source.newline,
+            f"## Changelog{source.newline}",
+            source.newline,
+            f"- {entry}{source.newline}",
+        ]
         return _close(source, lines)
     changes = document.outline.changelog
     if len(changes) > 1 and changes[0].date > changes[-1].date:

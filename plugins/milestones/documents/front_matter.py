@@ -20,7 +20,8 @@ import yaml
 from frontmatter.default_handlers import BaseHandler
 
 from milestones.documents import simple_yaml
-from milestones.documents.values import Fields, Items, Text, is_text
+from milestones.documents.characters import CONTROL, REMOVE_IT, describe_character, quoted
+from milestones.documents.values import Fields, FrontMatterError, Items, Text
 from milestones.model import Position
 
 if TYPE_CHECKING:
@@ -34,25 +35,8 @@ MAX_DEPTH = 12
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _OPENING = re.compile(r"---[ \t]*(?:\n|\Z)")
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
-#: Characters that never belong in text: C0 and C1 controls, the ones that reorder what a reader sees, and two that
-#: are no characters and that YAML refuses.
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]|\r")
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 _LINE_BREAKS = re.compile("[\u2028\u2029]")
-
-
-class FrontMatterError(Exception):
-    """Front matter that can't be read.
-
-    ``code`` is the rule that the fault breaks, ``position`` where it is in the file. Not a ``ValueError``,
-    because python-frontmatter takes one from a handler to mean "no front matter here" and goes on in silence.
-    """
-
-    def __init__(self, code: str, message: str, position: Position, help: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.position = position
-        self.help = help
 
 
 class StrictHandler(BaseHandler):
@@ -93,7 +77,10 @@ class StrictHandler(BaseHandler):
         if text.startswith("...", closing.start()):
             line = text.count("\n", 0, closing.start()) + 1
             raise FrontMatterError(
-                "RD006", "the front matter ends with `...`", Position(line, 1, 4), "end it with a line of `---`"
+                "RD006",
+                "the front matter ends with `...`",
+                Position(line, 1, 4),
+                "end it with a line of `---`",
             )
         if closing.start() - opening.end() > MAX_FRONT_MATTER:
             raise FrontMatterError(
@@ -109,12 +96,17 @@ class StrictHandler(BaseHandler):
         _refuse_control(fm)
         if not fm.strip():
             raise FrontMatterError(
-                "RD007", "the front matter is empty", Position(1, 1, 4), "write `key: value` lines between the `---`"
+                "RD007",
+                "the front matter is empty",
+                Position(1, 1, 4),
+                "write `key: value` lines between the `---`",
             )
         directive = _DIRECTIVE.search(fm)
         if directive:
             line = fm.count("\n", 0, directive.start()) + 2
-            raise FrontMatterError("RD009", "YAML directives are not supported", Position(line, 1, 2), "remove the line")
+            raise FrontMatterError(
+                "RD009", "YAML directives are not supported", Position(line, 1, 2), "remove the line"
+            )
         try:
             # Most front matter is so simple that a tenth of YAML reads it; the rest, and all that is wrong, goes on.
             self.fields = simple_yaml.read(fm) or _Builder(fm, self.faults).build()
@@ -133,19 +125,6 @@ def _refuse_control(fm: str) -> None:
         raise FrontMatterError("RD003", describe_character(bad[0]), Position(line, column, column + 1), REMOVE_IT)
 
 
-REMOVE_IT = "remove the character; an editor that shows invisible characters helps to find it"
-
-
-def describe_character(character: str) -> str:
-    """One sentence on a character that should not be there, safe to print."""
-    import unicodedata
-
-    names = {"\x00": "NUL", "\r": "carriage return without a line feed", "\x1b": "ESCAPE", "\ufeff": "BYTE ORDER MARK"}
-    names |= dict.fromkeys("\ufffe\uffff", "noncharacter")
-    name = names.get(character) or unicodedata.name(character, "control character")
-    return f"the character U+{ord(character):04X} ({name.lower() if len(name) > 6 else name})"
-
-
 def _not_opened(text: str) -> FrontMatterError:
     first = text.split("\n", 1)[0]
     if not text.strip():
@@ -153,21 +132,29 @@ def _not_opened(text: str) -> FrontMatterError:
     if first.startswith("---"):
         shown = "".join(c if c.isprintable() else "?" for c in first[:24])
         return FrontMatterError(
-            "RD005", f"`{shown}` does not open front matter", Position(1, 1, len(first) + 1), "write a plain `---`"
+            "RD005",
+            f"`{shown}` does not open front matter",
+            Position(1, 1, len(first) + 1),
+            "write a plain `---`",
         )
     blank = re.match(r"(?:[ \t]*\n)+", text)
     if blank and _OPENING.match(text, blank.end()):
         return FrontMatterError(
-            "RD005", "blank lines before the front matter", Position(1, 1, 2), "make `---` the file's first line"
+            "RD005",
+            "blank lines before the front matter",
+            Position(1, 1, 2),
+            "make `---` the file's first line",
         )
     return FrontMatterError(
-        "RD005", "the file has no front matter", Position(1, 1, 2), "start it with a `---` line, keys, and another `---`"
+        "RD005",
+        "the file has no front matter",
+        Position(1, 1, 2),
+        "start it with a `---` line, keys, and another `---`",
     )
 
 
 _ScalarEvent = yaml.ScalarEvent
 _MappingEndEvent = yaml.MappingEndEvent
-__all__ = ["Fields", "FrontMatterError", "Items", "StrictHandler", "Text", "is_text", "quoted"]
 
 
 class _Builder:
@@ -191,7 +178,10 @@ class _Builder:
                     break
                 kind = "a list" if isinstance(event, yaml.SequenceStartEvent) else "a single value"
                 raise FrontMatterError(
-                    "RD007", f"the front matter is {kind}", _position(event), "write `key: value` lines instead"
+                    "RD007",
+                    f"the front matter is {kind}",
+                    _position(event),
+                    "write `key: value` lines instead",
                 )
             fields = self._mapping(event, 1)
             for rest in self.events:
@@ -206,7 +196,10 @@ class _Builder:
         self._refuse_features(event)
         if depth >= MAX_DEPTH:
             raise FrontMatterError(
-                "RD010", f"nested more than {MAX_DEPTH} levels deep", _position(event), "keep it to short lists and maps"
+                "RD010",
+                f"nested more than {MAX_DEPTH} levels deep",
+                _position(event),
+                "keep it to short lists and maps",
             )
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(event, depth + 1)
@@ -242,7 +235,10 @@ class _Builder:
 
     def _duplicate(self, key: Text, first: Text) -> None:
         fault = FrontMatterError(
-            "RD013", f"`{key}` is given twice, first on line {first.line}", key.position, "keep one of the two lines"
+            "RD013",
+            f"`{key}` is given twice, first on line {first.line}",
+            key.position,
+            "keep one of the two lines",
         )
         if self.faults is None:
             raise fault
@@ -286,7 +282,9 @@ def _first_line(text: str) -> str:
 
 _PLAIN_COLON = re.compile(r"^\s*(?:- )?[^\s'\"#:]+:\s+(?P<value>[^\s'\"\[{|>].*?:(?:\s.*)?)$")
 _RESERVED = re.compile(r"^\s*(?:- |[^\s:]+:\s+)+(?P<mark>[@`%])")
-_AFTER_QUOTE = re.compile(r"^\s*(?:- |[^\s:'\"]+:\s+)*(?P<value>(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*')\s*[^\s#,\]}:].*)$")
+_AFTER_QUOTE = re.compile(
+    r"^\s*(?:- |[^\s:'\"]+:\s+)*(?P<value>(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*')\s*[^\s#,\]}:].*)$"
+)
 
 
 def _yaml_error(error: yaml.MarkedYAMLError, fm: str) -> FrontMatterError:
@@ -327,17 +325,13 @@ def _yaml_error(error: yaml.MarkedYAMLError, fm: str) -> FrontMatterError:
     problem = error.problem or "not YAML"
     if "\t" in lines[at] and "cannot start any token" in problem:
         return FrontMatterError(
-            "RD008", "a tab where YAML wants spaces", Position(at + 2, column, column + 1), "indent with spaces"
+            "RD008",
+            "a tab where YAML wants spaces",
+            Position(at + 2, column, column + 1),
+            "indent with spaces",
         )
     context = f" ({error.context})" if error.context else ""
     return FrontMatterError("RD008", f"{problem}{context}", Position(at + 2, column, column + 1), _SIMPLE)
 
 
 _SIMPLE = "one `key: value` a line; quote values that hold `: `, ` #`, or start with a symbol"
-
-
-def quoted(text: str) -> str:
-    """A double-quoted YAML scalar. Raises ValueError for text with control characters."""
-    if CONTROL.search(text) or "\n" in text:
-        raise ValueError("control characters and line breaks can't be written to front matter")
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -127,7 +127,11 @@ def _scan(outline: Outline, body: str, first_line: int) -> None:
             continue
         first = text[0]
         if fence:
-            if first == fence[0] and len(text) - len(text.lstrip(first)) >= len(fence) and not text.strip(first + " \t"):
+            if (
+                first == fence[0]
+                and len(text) - len(text.lstrip(first)) >= len(fence)
+                and not text.strip(first + " \t")
+            ):
                 fence = ""
             continue
         if in_comment:
@@ -234,7 +238,20 @@ _WORDS = {
     Health.BAD: "bad red failed failing broken blocked critical missing error",
 }
 _HEALTH_OF = {word: health for health, words in _WORDS.items() for word in words.split()}
-_NEUTRAL = {"n/a", "na", "-", "–", "—", "none", "deferred", "cancelled", "canceled", "skipped", "dropped", "moved"}
+_NEUTRAL = {
+    "n/a",
+    "na",
+    "-",
+    "–",
+    "—",
+    "none",
+    "deferred",
+    "cancelled",
+    "canceled",
+    "skipped",
+    "dropped",
+    "moved",
+}
 
 
 @lru_cache(maxsize=4096)

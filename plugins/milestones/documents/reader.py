@@ -8,16 +8,9 @@ import stat
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import frontmatter
-
-from milestones.documents.front_matter import (
-    CONTROL,
-    REMOVE_IT,
-    Fields,
-    FrontMatterError,
-    StrictHandler,
-    describe_character,
-)
+from milestones.documents import simple_yaml
+from milestones.documents.characters import CONTROL, REMOVE_IT, describe_character
+from milestones.documents.values import Fields, FrontMatterError
 from milestones.model import Finding, Position
 
 if TYPE_CHECKING:
@@ -71,9 +64,17 @@ def read(root: str, path: str) -> Document:
         descriptor = os.open(full, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
         if os.path.islink(full):
-            document.add("RD011", "the file is a symbolic link", help="put the document itself here; links are not followed")
+            document.add(
+                "RD011",
+                "the file is a symbolic link",
+                help="put the document itself here; links are not followed",
+            )
         else:
-            document.add("RD012", f"the file can't be opened: {error.strerror}", help="check that it exists and may be read")
+            document.add(
+                "RD012",
+                f"the file can't be opened: {error.strerror}",
+                help="check that it exists and may be read",
+            )
         return document
     try:
         found = os.fstat(descriptor)
@@ -81,7 +82,11 @@ def read(root: str, path: str) -> Document:
             document.add("RD012", "this is not a regular file", help="a document is a text file")
             return document
         if found.st_size > MAX_FILE:
-            document.add("RD004", f"a file of {found.st_size // 1024} KiB", help=f"keep it below {MAX_FILE // 1024} KiB")
+            document.add(
+                "RD004",
+                f"a file of {found.st_size // 1024} KiB",
+                help=f"keep it below {MAX_FILE // 1024} KiB",
+            )
             return document
         data = b""
         while chunk := os.read(descriptor, MAX_FILE + 1):
@@ -104,7 +109,12 @@ def parse(path: str, data: bytes) -> Document:
         document.add("RD001", "the file is UTF-16", Position(1, 1, 2), "save it as UTF-8")
         return document
     if data.startswith(b"\xef\xbb\xbf"):
-        document.add("RD002", "the file starts with a byte order mark", Position(1, 1, 2), "save it as UTF-8 without BOM")
+        document.add(
+            "RD002",
+            "the file starts with a byte order mark",
+            Position(1, 1, 2),
+            "save it as UTF-8 without BOM",
+        )
         data = data[3:]
     try:
         text = data.decode("utf-8")
@@ -142,10 +152,37 @@ def _note_conflict(document: Document) -> None:
     marker = _CONFLICT.search(document.text)
     if marker:
         line = document.text.count("\n", 0, marker.start()) + 1
-        document.add("RD014", "a merge conflict marker", Position(line, 1, 8), "resolve the conflict and remove the markers")
+        document.add(
+            "RD014",
+            "a merge conflict marker",
+            Position(line, 1, 8),
+            "resolve the conflict and remove the markers",
+        )
+
+
+#: Front matter between two plain fences. Anything else, and every fault, is for the handler to explain.
+_FENCED = re.compile(r"---[ \t]*\n((?:(?!---|\.\.\.)[^\n]*\n)+)---[ \t]*(?:\n|\Z)")
 
 
 def _split(document: Document) -> None:
+    text = document.text
+    fenced = _FENCED.match(text)
+    if fenced is not None and not document.findings:
+        # python-frontmatter and a YAML parser take longer to import than one such file takes to read, and the
+        # commit hook reads one file: nine in ten never need them.
+        document.fields = simple_yaml.read(fenced[1])
+        if document.fields is not None:
+            document.body = text[fenced.end() :]
+            document.body_line = text.count("\n", 0, fenced.end()) + 1
+            return
+    _split_strictly(document)
+
+
+def _split_strictly(document: Document) -> None:
+    import frontmatter
+
+    from milestones.documents.front_matter import StrictHandler
+
     faults: list[FrontMatterError] = []
     handler = StrictHandler(faults)
     try:

@@ -14,7 +14,11 @@ from milestones.documents.values import Fields, Items, Text
 
 _SCALAR = r"""(?:"([^"\\\n]*)"|'([^'\n]*)'|([A-Za-z0-9_./(][^\n]*?))"""
 _LINE = re.compile(
-    r"([ ]*)(?:([A-Za-z_][A-Za-z0-9_-]*):(?:[ ]+(?:" + _SCALAR + r"|(\[[^\n]*\])))?|(-)[ ]+" + _SCALAR + r")[ ]*(?:\n|\Z)"
+    r"([ ]*)(?:([A-Za-z_][A-Za-z0-9_-]*):(?:[ ]+(?:"
+    + _SCALAR
+    + r"|(\[[^\n]*\])))?|(-)[ ]+"
+    + _SCALAR
+    + r")[ ]*(?:\n|\Z)"
 )
 _FLOW_ITEM = re.compile(r"[ ]*([A-Za-z0-9_](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?)[ ]*(?:,|\Z)")
 

@@ -6,7 +6,6 @@ from typing import Any, TypeGuard
 
 from milestones.model import Position
 
-
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -68,3 +67,17 @@ class Fields(dict[str, Any]):
 def is_text(value: object) -> TypeGuard[Text]:
     """True for a scalar that was written, not left empty."""
     return type(value) is Text and not (value.plain and value in _NULLS)
+
+
+class FrontMatterError(Exception):
+    """Front matter that can't be read.
+
+    ``code`` is the rule that the fault breaks, ``position`` where it is in the file. Not a ``ValueError``,
+    because python-frontmatter takes one from a handler to mean "no front matter here" and goes on in silence.
+    """
+
+    def __init__(self, code: str, message: str, position: Position, help: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.position = position
+        self.help = help

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from milestones.model import Status
@@ -13,7 +13,7 @@ from milestones.profiles.paths import Template
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-BUNDLED = Path(__file__).parent
+BUNDLED = os.path.dirname(__file__)
 #: The profiles that ship, the default first: it wins where two fit a repository equally well.
 NAMES = ("execplan", "execplan-v2")
 
@@ -100,7 +100,7 @@ class Located(NamedTuple):
 class Profile:
     """A convention. ``root`` is relative to the repository, with ``/``."""
 
-    def __init__(self, data: Mapping[str, Any], folder: Path, root: str | None = None) -> None:
+    def __init__(self, data: Mapping[str, Any], folder: str, root: str | None = None) -> None:
         self.name: str = data["name"]
         self.title: str = data["title"]
         self.description: str = data.get("description", "").strip()
@@ -158,7 +158,9 @@ class Profile:
             resembles=tuple(re.compile(pattern, re.IGNORECASE) for pattern in data.get("resembles", ())),
         )
 
-    def _places(self, entries: Iterable[Mapping[str, Any]], patterns: Mapping[str, str], inside: bool) -> Iterable[Place]:
+    def _places(
+        self, entries: Iterable[Mapping[str, Any]], patterns: Mapping[str, str], inside: bool
+    ) -> Iterable[Place]:
         for entry in entries:
             finished = entry.get("finished", False)
             if not inside:
@@ -184,7 +186,9 @@ class Profile:
         undated = None
         if dated:
             # Whatever stands where the date belongs, so that a wrong date can be told from a wrong place.
-            undated = Template(text.replace("{year}/{month}/{day}/", "{anything}"), {**patterns, "anything": "(?:.*/)?"})
+            undated = Template(
+                text.replace("{year}/{month}/{day}/", "{anything}"), {**patterns, "anything": "(?:.*/)?"}
+            )
         template = Template(text, patterns)
         return Place(entry["name"], template, finished, dated, undated, depth, parent, entry.get("day", "today"))
 
@@ -219,7 +223,8 @@ class Profile:
 
     def template_text(self, kind: Kind) -> str:
         """The text that new documents of a kind start from."""
-        return (self.folder / kind.template).read_text(encoding="utf-8")
+        with open(os.path.join(self.folder, kind.template), encoding="utf-8") as file:
+            return file.read()
 
     @cached_property
     def all_places(self) -> list[tuple[str, str]]:
@@ -231,7 +236,7 @@ def _head(path: str, depth: int) -> str:
     return "/".join(path.split("/")[:depth])
 
 
-def load(name: str, root: str | None = None, repository: Path | None = None) -> Profile:
+def load(name: str, root: str | None = None, repository: str | None = None) -> Profile:
     """Load a bundled profile by name, or one of the repository's own by the path of its TOML file.
 
     Raises:
@@ -240,9 +245,9 @@ def load(name: str, root: str | None = None, repository: Path | None = None) -> 
     import tomllib
 
     if name in NAMES:
-        file = BUNDLED / f"{name}.toml"
+        file = os.path.join(BUNDLED, f"{name}.toml")
     elif name.endswith(".toml") and repository is not None:
-        file = repository / name
+        file = os.path.join(repository, name)
     else:
         import difflib
 
@@ -250,8 +255,9 @@ def load(name: str, root: str | None = None, repository: Path | None = None) -> 
         hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(NAMES)}"
         raise ProfileError(f"there is no profile {name!r}{hint}")
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
-        return Profile(data, file.parent, root)
+        with open(file, "rb") as opened:
+            data = tomllib.load(opened)
+        return Profile(data, os.path.dirname(file), root)
     except OSError as error:
         raise ProfileError(f"{name}: {error.strerror}") from None
     except tomllib.TOMLDecodeError as error:

@@ -64,4 +64,4 @@ def names(root: str, below: str, *, tracked: bool) -> list[str]:
 
 
 def _decode(listing: bytes) -> list[str]:
-    return [os.fsdecode(name) for name in listing.split(b"\0") if name]
+    return [name for name in os.fsdecode(listing).split("\0") if name]

@@ -40,8 +40,13 @@ def _block(finding: Finding, line: str | None, colour: bool) -> str:
     gutter = " " * len(str(finding.line))
     bar = _paint("|", "34", colour)
     head = _paint(f"{finding.severity.value}[{finding.code}]", tone, colour)
-    place = f"{printable(finding.path)}:{finding.line}:{finding.column}" if finding.position else printable(finding.path)
-    lines = [f"{head}: {_paint(printable(finding.message), '1', colour)}", f"{gutter}{_paint('-->', '34', colour)} {place}"]
+    place = (
+        f"{printable(finding.path)}:{finding.line}:{finding.column}" if finding.position else printable(finding.path)
+    )
+    lines = [
+        f"{head}: {_paint(printable(finding.message), '1', colour)}",
+        f"{gutter}{_paint('-->', '34', colour)} {place}",
+    ]
     if finding.position is not None and line is not None:
         shown, before, width = _excerpt(line, finding.position.column, finding.position.end_column)
         number = _paint(str(finding.line), "34", colour)

@@ -36,6 +36,18 @@ class Result(NamedTuple):
         rank = {"error": 3, "warning": 2, "info": 1, "never": 4}[fail_on]
         return any(finding.severity.rank >= rank for finding in self.findings)
 
+    def plus(self, other: Result) -> Result:
+        """Both results as one; what both found counts once."""
+        found = sorted(set(self.findings + other.findings), key=_place)
+        return Result(tuple(found), max(self.statistics, other.statistics))
+
+
+NOTHING = Result((), Statistics(0, 0, 0))
+
+
+def _place(finding: Finding) -> tuple[object, ...]:
+    return finding.path, finding.line, finding.column, finding.code, finding.message
+
 
 def check(project: Project, paths: Iterable[str] | None = None, codes: Iterable[str] | None = None) -> Result:
     """Check a project, or some of its files against the whole.
@@ -45,7 +57,10 @@ def check(project: Project, paths: Iterable[str] | None = None, codes: Iterable[
     """
     wanted = project.config.selected if codes is None else project.config.selected & frozenset(codes)
     chosen = None if paths is None else frozenset(paths)
-    entries = [e for e in project.entries.values() if chosen is None or e.path in chosen]
+    if chosen is None:
+        entries = list(project.entries.values())
+    else:
+        entries = [e for path in sorted(chosen) if (e := project.entry(path)) is not None]
     findings: list[Finding] = []
     for family, name in _MODULES.items():
         if not any(code.startswith(family) for code in wanted):
@@ -60,7 +75,7 @@ def check(project: Project, paths: Iterable[str] | None = None, codes: Iterable[
             severity = project.config.severity_of(rule.code, finding.path, _own(finding, rule.severity))
             if severity is not None:
                 findings.append(_one_line(finding)._replace(severity=severity, name=rule.name))
-    findings = sorted(set(findings), key=lambda f: (f.path, f.line, f.column, f.code, f.message))
+    findings = sorted(set(findings), key=_place)
     return Result(tuple(findings), _statistics(project, entries, wanted))
 
 
@@ -82,7 +97,7 @@ def _concerns(finding: Finding, chosen: frozenset[str]) -> bool:
 
 
 def _statistics(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Statistics:
-    if project.look_alikes:
+    if project.look_alikes and not entries:
         return Statistics(len(project.look_alikes), 0, len(project.look_alikes))
     if not any(code[:2] not in ("NM", "SQ") for code in wanted):
         return Statistics(len(entries), 0, 0)  # names only: nothing was opened

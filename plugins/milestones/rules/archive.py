@@ -101,7 +101,13 @@ def _date(entry: Entry) -> Iterator[Finding]:
     day = f"{fields['year']}-{fields['month']}-{fields['day']}"
     if not calendar_date(day):
         shown = day.replace("-", "/")
-        yield Finding("AR004", entry.path, f"the calendar has no day `{shown}`", None, "move it to a real day, `YYYY/MM/DD`")
+        yield Finding(
+            "AR004",
+            entry.path,
+            f"the calendar has no day `{shown}`",
+            None,
+            "move it to a real day, `YYYY/MM/DD`",
+        )
         return
     created = entry.written("created")
     today = entry.project.today

@@ -60,7 +60,9 @@ def _headings(entry: Entry) -> Iterator[Finding]:
     top = next((h for h in entry.document.outline.headings if h.level == 1), None)
     title = entry.written("title")
     if top is None:
-        help = f"add `# {title}` below the front matter" if title is not None else "add `# Title` below the front matter"
+        help = (
+            f"add `# {title}` below the front matter" if title is not None else "add `# Title` below the front matter"
+        )
         yield Finding("CT002", entry.path, "there is no top heading", Position(entry.document.body_line, 1, 2), help)
     elif title is not None and title != top.text and _folded(title) != _folded(top.text):
         yield Finding(

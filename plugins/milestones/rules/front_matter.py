@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from typing import TYPE_CHECKING, Any
 
 from milestones import schemas
-from milestones.documents.front_matter import Fields, Items, Text
+from milestones.documents.values import Fields, Items, Text
 from milestones.model import Finding, Position, Related, Severity
 from milestones.profiles.profile import calendar_date
+from milestones.rules.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,9 +52,9 @@ def _at(fields: Fields, path: tuple[str | int, ...]) -> tuple[Any, Position]:
             value = value[step]
         else:
             break
-        if isinstance(value, Text) and (not value.empty or value):
-            position = value.position
-        elif isinstance(value, Items | Fields) and not isinstance(step, str):
+        if (isinstance(value, Text) and (not value.empty or value)) or (
+            isinstance(value, Items | Fields) and not isinstance(step, str)
+        ):
             position = value.position
     return value, position
 
@@ -89,7 +89,7 @@ def _described(kind: Kind, fields: Fields, violation: Violation) -> Iterator[tup
         known = list(schema.get("properties", {}))
         for key in violation.value:
             if key not in known:
-                near = difflib.get_close_matches(key, known, n=1)
+                near = nearest(key, known, n=1)
                 at = fields.key(key).position if not violation.path else position
                 help = f"did you mean `{near[0]}`?" if near else f"the keys are {', '.join(known)}"
                 yield "FM002", at, f"there is no key `{key}`", help
@@ -134,7 +134,13 @@ def _shown(value: object) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-_A = {"string": "text", "integer": "a whole number", "boolean": "true or false", "array": "a list", "object": "a map"}
+_A = {
+    "string": "text",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a map",
+}
 
 
 def _kind_of(value: object) -> str:
@@ -168,7 +174,7 @@ def _type_help(name: str, value: Any, violation: Violation, schema: dict[str, An
 def _word_help(kind: Kind, violation: Violation) -> str:
     words = [str(word) for word in violation.argument]
     value = str(violation.value)
-    near = difflib.get_close_matches(value.casefold().replace("-", "_").replace(" ", "_"), words, n=1, cutoff=0.6)
+    near = nearest(value.casefold().replace("-", "_").replace(" ", "_"), words, n=1, cutoff=0.6)
     if violation.path == ("status",) and (meaning := kind.statuses.get(value.casefold())):
         near = [word for word in words if kind.statuses.get(word) is meaning][:1] or near
     if near:
@@ -318,7 +324,7 @@ def _plan_exists(project: Project, entry: Entry, parts: dict[str, str] | None) -
         return
     source = entry.written("execplan_id") or entry.written("id")
     known = [e.id for e in project.of_kind("plan") if e.id is not None]
-    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.85)
+    near = nearest(wanted, known, n=1, cutoff=0.85)
     template = project.profile.plan.places[0].template.text.rpartition("/")[2]
     yield Finding(
         "FM011",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-import os
 import re
 import unicodedata
 from typing import TYPE_CHECKING
 
 from milestones.model import Finding, Related
 from milestones.profiles.paths import slugify
+from milestones.rules.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,12 +36,12 @@ def check(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Ite
             f"the profile {project.profile.name!r} keeps plans in `{project.profile.root}/`; move it there or describe yours",
         )
     if "NM005" in wanted:
-        yield from _twins(project)
+        yield from _twins(project, entries)
 
 
 def _unrecognised(project: Project, entry: Entry) -> Finding:
     templates = [text for kind, text in project.profile.all_places if kind == entry.kind.name]
-    near = difflib.get_close_matches(entry.path, templates, n=1, cutoff=0.0) or templates
+    near = nearest(entry.path, templates, n=1, cutoff=0.0) or templates
     return Finding(
         "NM002",
         entry.path,
@@ -117,18 +116,25 @@ def _template(project: Project, entry: Entry) -> Iterator[Finding]:
             )
 
 
-def _twins(project: Project) -> Iterator[Finding]:
+def _twins(project: Project, entries: list[Entry]) -> Iterator[Finding]:
     """Paths that a file system which folds case or Unicode forms takes for one."""
-    seen: dict[str, Entry] = {}
-    for entry in project.entries.values():
-        key = entry.path if entry.path.isascii() else unicodedata.normalize("NFC", entry.path)
-        first = seen.setdefault(key.casefold(), entry)
-        if first is not entry:
+    wanted = {_one_file(entry.path) for entry in entries}
+    seen: dict[str, str] = {}
+    for path in project.names:
+        key = _one_file(path)
+        if key not in wanted:
+            continue
+        first = seen.setdefault(key, path)
+        if first != path:
             yield Finding(
                 "NM005",
-                entry.path,
-                f"the path differs from `{first.path}` only by case or Unicode form",
+                path,
+                f"the path differs from `{first}` only by case or Unicode form",
                 None,
                 "rename one of the two: on macOS and Windows they are one file",
-                (Related(first.path, 1, "the other is here"),),
+                (Related(first, 1, "the other is here"),),
             )
+
+
+def _one_file(path: str) -> str:
+    return path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()

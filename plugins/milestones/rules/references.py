@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import posixpath
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
-from milestones.documents.front_matter import Items, Text, is_text
+from milestones.documents.values import Items, Text, is_text
 from milestones.graph.dependencies import Dependencies
 from milestones.model import Finding, Position, Related, Status
+from milestones.rules.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +47,11 @@ def _ids(project: Project, entry: Entry) -> Iterator[Finding]:
         for item in _named(entry, key):
             if item == entry.id:
                 yield Finding(
-                    "RF002", entry.path, f"{item} {_verb(key)} itself", item.position, f"remove it from `{key}`"
+                    "RF002",
+                    entry.path,
+                    f"{item} {_verb(key)} itself",
+                    item.position,
+                    f"remove it from `{key}`",
                 )
                 continue
             target = project.find(item)
@@ -83,7 +86,7 @@ def _unknown(project: Project, entry: Entry, key: str, item: Text, target: Entry
         help = f"`{key}` takes ids of {entry.kind.name}s, and this is a {target.kind.name}"
     else:
         known = [id_ for id_, found in project.by_path_id.items() if found[0].kind is entry.kind]
-        near = difflib.get_close_matches(item, known, n=1, cutoff=0.85)
+        near = nearest(item, known, n=1, cutoff=0.85)
         help = f"did you mean {near[0]}?" if near else "correct the id, or remove it"
     return Finding("RF001", entry.path, f"there is no {entry.kind.name} {item}", item.position, help)
 
@@ -153,7 +156,11 @@ def is_local(value: str) -> bool:
 
 def candidates(path: str, target: str) -> list[str]:
     """Where a link of a document may lead, relative to the repository: from the document, and from the root."""
-    clean = unquote(target.partition("#")[0].partition("?")[0])
+    clean = target.partition("#")[0].partition("?")[0]
+    if "%" in clean:
+        from urllib.parse import unquote
+
+        clean = unquote(clean)
     if clean.startswith("/"):
         return [posixpath.normpath(clean.lstrip("/"))] if clean.strip("/") else []
     beside = posixpath.normpath(posixpath.join(posixpath.dirname(path), clean))

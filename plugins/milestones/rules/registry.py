@@ -49,7 +49,13 @@ def check(project: Project, entries: list[Entry]) -> Iterator[Finding]:
         for id_, item in by_id.items():
             if project.find(id_) is None:
                 message = f"{id_} is listed, but there is no such plan"
-                yield Finding("RF006", registry.path, message, _position(text, id_, "id"), f"remove it: {item.get('path')}")
+                yield Finding(
+                    "RF006",
+                    registry.path,
+                    message,
+                    _position(text, id_, "id"),
+                    f"remove it: {item.get('path')}",
+                )
 
 
 def read(project: Project) -> str | None:

@@ -15,18 +15,17 @@ if TYPE_CHECKING:
 
 
 def check(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Iterator[Finding]:
-    """Check every sequence. All names count, whatever was asked for; only the files asked for are opened."""
+    """Check the sequences that some files count in. All names count; only these files and their neighbours are read."""
     rule = project.profile.fields["number"]
-    if wanted & {"SQ001", "SQ002", "SQ003", "SQ004"}:
-        for members in project.sequences.values():
+    read = {entry.path for entry in entries} if "SQ005" in wanted else set()
+    numbers = bool(wanted & {"SQ001", "SQ002", "SQ003", "SQ004"})
+    for members in project.sequences_of(entries).values():
+        if numbers:
             for number, entry in members:
                 yield from _number(rule, number, entry)
             yield from _sequence(rule, [m for m in members if rule.first <= m[0] <= rule.last])
-    if "SQ005" in wanted:
-        read = {entry.path for entry in entries}
-        scopes = {(e.kind.name, place[0]) for e in entries if (place := e.place_in_sequence) is not None}
-        for scope in sorted(scopes):
-            yield from _order(project.sequences.get(scope, []), read)
+        if read:
+            yield from _order(members, read)
 
 
 def _number(rule: Field, number: int, entry: Entry) -> Iterator[Finding]:

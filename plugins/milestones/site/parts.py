@@ -138,7 +138,7 @@ def percent(progress: float) -> str:
 def progress_bar(progress: float, label: str) -> Html:
     """A progress bar with its figure."""
     return Html(
-        '<span class="mst-progress"><progress value="{0}" max="100" aria-label="{1}">{2}</progress>'
+        '<span class="mst-progress"><progress value="{0}" max="100" aria-label="{1}"></progress>'
         "<span>{2}</span></span>"
     ).format(int(progress * 100 + 1e-9), label, percent(progress))
 

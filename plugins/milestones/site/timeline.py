@@ -270,11 +270,16 @@ def _bar(context: Context, m: Milestone, scale: Scale, today: date, y: int, url_
     late = context.portfolio.overdue(m)
     end = max(scale.x(today), x2) if late else x2
     return Html(
-        '<g class="mst-bar ms-{}">{}<title>{}</title>{}{}<text x="{}" dx="{}" y="{}">{}</text>{}</g>'
+        '<g class="mst-bar ms-{}">{}<title>{}</title><rect class="hit" x="{}" y="{}" width="{}" height="{}"/>'
+        '{}{}<text x="{}" dx="{}" y="{}">{}</text>{}</g>'
     ).format(
         LETTER[m.status],
         opening,
         _tip(context, m, found),
+        _pc(x1),
+        y + 1,
+        _pc(end - x1),
+        _ROW - 2,
         _diamond(x1, middle) if found.point else _stretch(m, found, x1, x2, middle),
         _late(x2, end, middle) if late else Html(""),
         _pc(x1 if found.point else end),

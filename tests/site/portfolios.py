@@ -1,0 +1,159 @@
+"""Portfolios made from model objects, for the tests of the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from milestones.model import Finding, Health, HealthArea, Milestone, Plan, Position, Severity, Status, Tally
+from milestones.project.portfolio import Portfolio, Statistics
+
+TODAY = "2026-04-20"
+
+BODY = """# The title again
+
+<!-- For those who edit this file. -->
+
+## Objective
+
+Find what was asked for.
+
+### Why
+
+Because.
+
+## Scope
+
+- [x] done
+- [ ] open
+
+| Area | State |
+|------|------:|
+| a    | b     |
+"""
+
+
+def milestone(number: str, status: Status = Status.PLANNED, plan: str = "EP-1", **fields: Any) -> Milestone:
+    values: dict[str, Any] = {
+        "id": f"{plan}/MS{number}",
+        "plan_id": plan,
+        "number": number,
+        "title": f"Milestone {number}",
+        "status": status,
+        "status_word": status.value,
+        "filed": status.closed,
+        "path": f"plans/{plan}/MS{number}.md",
+    }
+    return Milestone(**{**values, **fields})
+
+
+def plan(id_: str = "EP-1", status: Status = Status.IN_PROGRESS, **fields: Any) -> Plan:
+    values: dict[str, Any] = {
+        "id": id_,
+        "title": f"Plan {id_}",
+        "status": status,
+        "status_word": status.value,
+        "filed": False,
+        "path": f"plans/{id_}/{id_}.md",
+    }
+    return Plan(**{**values, **fields})
+
+
+def portfolio(
+    milestones: tuple[Milestone, ...] = (),
+    plans: tuple[Plan, ...] = (),
+    findings: tuple[Finding, ...] = (),
+    body: str = BODY,
+) -> Portfolio:
+    found = len(milestones) + len(plans)
+    return Portfolio(
+        milestones=milestones,
+        plans=plans,
+        findings=findings,
+        statistics=Statistics(found + 1, found, 1),
+        today=TODAY,
+        stale_after=30,
+        body=lambda _path: body,
+    )
+
+
+def varied() -> Portfolio:
+    """Two plans with everything that a page may have to say."""
+    health = (
+        HealthArea("Tests & QA", Health.GOOD, "✅", "171 pass", 9),
+        HealthArea("docs", Health.WARNING, "⚠️", "thin", 10),
+    )
+    return portfolio(
+        milestones=(
+            milestone("001", Status.COMPLETED, created="2026-01-05", updated="2026-02-01", health=health),
+            milestone(
+                "002",
+                Status.IN_PROGRESS,
+                created="2026-02-01",
+                updated="2026-02-10",
+                due="2026-03-01",
+                owner="@ada",
+                domain="search",
+                risk="high",
+                tags=("api",),
+                links=(("issue", "https://example.org/1"), ("plan", "plans/EP-1/EP-1.md"), ("pr", "")),
+                depends_on=("EP-1/MS001",),
+                health=health[1:],
+                tally=Tally(2, 5),
+            ),
+            milestone("003", Status.BLOCKED, created="2026-02-10", depends_on=("EP-1/MS002", "EP-1/MS099")),
+            milestone("001", Status.ON_HOLD, "EP-2", start="2026-03-01", depends_on=("EP-1/MS003",)),
+            milestone("002", Status.CANCELLED, "EP-2", status_word="failed", created="2026-03-01"),
+            milestone("003", Status.PLANNED, "EP-2", start="2026-05-01", due="2026-06-01"),
+        ),
+        plans=(
+            plan("EP-1", owner="@ada", created="2026-01-05", tags=("q2",)),
+            plan("EP-2", Status.PLANNED, depends_on=("EP-1",), breaking=True),
+        ),
+        findings=(
+            Finding("MS203", "plans/x.md", "`due` is no date", Position(4, 6, 16), "write a real date"),
+            Finding("MS102", "plans/y y.md", "odd name", None, severity=Severity.WARNING),
+        ),
+    )
+
+
+HOSTILE = (
+    "</title><script>alert(1)</script>\"'><img src=x onerror=alert(2)> {{slot:header}} "
+    "`*_[x](javascript:1)_*` & ]]>"
+)
+
+
+def hostile() -> Portfolio:
+    """A portfolio in which everything that an author can write tries to be markup."""
+    x = HOSTILE
+    links = (
+        ("js", "javascript:alert(1)"),
+        ("data", "data:text/html,x"),
+        ("a" + x, "//evil.example/" + x),
+        (x, x),
+    )
+    fields: dict[str, Any] = {
+        "title": x,
+        "status_word": x,
+        "domain": x,
+        "owner": x,
+        "created": x,
+        "updated": "2026-02-01",
+        "due": "2026-03-01",
+        "risk": x,
+        "tags": (x,),
+        "links": links,
+        "components": (x,),
+    }
+    odd = "EP-<b>/../" + x
+    return portfolio(
+        milestones=(
+            milestone(
+                "1", Status.IN_PROGRESS, "EP-1", health=(HealthArea(x, Health.BAD, x, x, 1),), **fields
+            ),
+            milestone("2" + x, Status.BLOCKED, "EP-1", depends_on=("EP-1/MS1", x), **fields),
+            milestone("3", Status.PLANNED, odd, depends_on=(f"EP-1/MS2{x}",), **fields),
+        ),
+        plans=(plan("EP-1", kind=x, touches=(x,), depends_on=(odd, x), supersedes=(x,), **fields),),
+        findings=(Finding(x, x, x, Position(1, 1, 2), x),),
+        body=f"# {x}\n\n## Objective\n\n{{{{slot:header}}}}\n\n\\{{\\{{slot:footer}}}}\n\n<!-- never ends\n",
+    )

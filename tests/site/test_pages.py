@@ -1,0 +1,363 @@
+"""Every page, through ``build_pages``."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import markdown
+import pytest
+from portfolios import HOSTILE, hostile, milestone, plan, portfolio, varied
+
+from milestones.model import Health, HealthArea, Status
+from milestones.site.build import build_pages
+from milestones.site.pages import Page, SiteOptions, fill
+
+if TYPE_CHECKING:
+    from milestones.project.portfolio import Portfolio
+
+VOID = {"br", "hr", "img", "input", "link", "meta", "progress", "wbr"}
+UNCLOSED = {"td", "tr", "th"}
+
+
+def url_for(uri: str) -> str:
+    return "/" + uri
+
+
+def render(page: Page) -> str:
+    html = markdown.markdown(page.markdown, extensions=["tables", "toc", "fenced_code"])
+    return fill(page, html, url_for)
+
+
+def slots(page: Page) -> str:
+    return "\n".join(page.slots(url_for).values())
+
+
+def pages_of(source: Portfolio, options: SiteOptions | None = None) -> dict[str, Page]:
+    return {page.uri: page for page in build_pages(source, options or SiteOptions())}
+
+
+class Tags(HTMLParser):
+    """All tags with their attributes, and the text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID | UNCLOSED:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID | UNCLOSED:
+            assert self.open, tag
+            assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+SOURCES = {
+    "varied": varied(),
+    "hostile": hostile(),
+    "empty": portfolio(),
+    "plan only": portfolio(plans=(plan(),)),
+    "many": portfolio(
+        tuple(
+            milestone(
+                f"{n:03}", list(Status)[n % 6], f"EP-{n // 40}", created="2026-01-01", depends_on=depends
+            )
+            for n in range(400)
+            for depends in [(f"EP-{(n - 1) // 40}/MS{n - 1:03}",) if n % 3 else ()]
+        )
+    ),
+}
+
+
+@pytest.fixture(params=SOURCES)
+def source(request: pytest.FixtureRequest) -> Portfolio:
+    return SOURCES[request.param]
+
+
+def test_uris() -> None:
+    assert list(pages_of(varied())) == [
+        "milestones/index.md",
+        "milestones/graph.md",
+        "milestones/health.md",
+        "milestones/plans/ep-1.md",
+        "milestones/plans/ep-1/ms001.md",
+        "milestones/plans/ep-1/ms002.md",
+        "milestones/plans/ep-1/ms003.md",
+        "milestones/plans/ep-2.md",
+        "milestones/plans/ep-2/ms001.md",
+        "milestones/plans/ep-2/ms002.md",
+        "milestones/plans/ep-2/ms003.md",
+    ]
+
+
+def test_uris_are_safe_and_unique(source: Portfolio) -> None:
+    uris = [page.uri for page in build_pages(source, SiteOptions())]
+    assert len({uri.lower() for uri in uris}) == len(uris)
+    for uri in uris:
+        assert re.fullmatch(r"(?:[a-z0-9_-][a-z0-9._-]*/)*[a-z0-9_-][a-z0-9._-]*\.md", uri)
+
+
+def test_twins_have_a_page_each() -> None:
+    one, two = milestone("001"), milestone("001", path="plans/EP-1/other.md")
+    twins = portfolio((one, two), (plan(), plan(path="plans/other/EP-1.md")))
+    pages = pages_of(twins)
+    assert {page.source for page in pages.values() if page.source} == {
+        one.path,
+        two.path,
+        plan().path,
+        "plans/other/EP-1.md",
+    }
+
+
+def test_names_that_servers_give_a_meaning_are_kept_off() -> None:
+    odd = milestone("x", id="EP-1/index")
+    assert "milestones/plans/ep-1/index-page.md" in pages_of(portfolio((odd,), (plan(),)))
+
+
+def test_only_the_pages_wanted_are_made_and_linked() -> None:
+    pages = pages_of(varied(), SiteOptions(pages=("graph", "health")))
+    assert list(pages) == ["milestones/graph.md", "milestones/health.md"]
+    for page in pages.values():
+        assert "plans/" not in slots(page).replace("plans/x.md", "").replace("plans/y y.md", "")
+
+
+def test_path_and_titles() -> None:
+    pages = pages_of(varied(), SiteOptions(path="/a/Our Plans/", titles={"roadmap": "Where we go"}))
+    page = pages["a/our-plans/index.md"]
+    assert page.title == "Where we go"
+    assert page.markdown.startswith("# Where we go\n")
+
+
+def test_slots_hold_no_blank_line_and_no_page_misses_one(source: Portfolio) -> None:
+    for page in build_pages(source, SiteOptions()):
+        made = page.slots(url_for)
+        for html in made.values():
+            assert html
+            assert all(line.strip() for line in html.split("\n"))
+        asked = re.findall(r"^\{\{slot:([a-z0-9-]+)\}\}$", page.markdown, re.MULTILINE)
+        assert asked == list(made) or sorted(asked) == sorted(made)
+        for name in asked:
+            assert f"\n\n{{{{slot:{name}}}}}\n" in page.markdown
+
+
+def test_slots_hold_nothing_that_a_strict_policy_refuses(source: Portfolio) -> None:
+    for page in build_pages(source, SiteOptions()):
+        svg = False
+        for tag, attributes in Tags(slots(page)).tags:
+            svg = tag == "svg" or svg
+            assert tag not in ("script", "style", "use", "iframe", "object"), page.uri
+            assert not any(name == "style" or name.startswith("on") for name in attributes), page.uri
+            for name in ("href", "xlink:href"):
+                target = attributes.get(name)
+                assert target is None or target.startswith(("/", "#", "https://example.org/")), target
+
+
+def test_links_in_svg_are_xlinks(source: Portfolio) -> None:
+    for page in build_pages(source, SiteOptions()):
+        for drawing in re.findall(r"<svg.*?</svg>", slots(page), re.DOTALL):
+            assert not re.search(r"<a (?!xlink:)", drawing)
+
+
+def test_markup_is_balanced(source: Portfolio) -> None:
+    for page in build_pages(source, SiteOptions()):
+        for html in page.slots(url_for).values():
+            assert Tags(html).open == []
+
+
+def test_hostile_text_stays_text() -> None:
+    pages = build_pages(hostile(), SiteOptions(edit_url=lambda _path: "/edit"))
+    assert len(pages) == 8
+    for page in pages:
+        made = slots(page)
+        assert "<script" not in made
+        assert "<img" not in made
+        assert page.title in ("Roadmap", "Dependency graph", "Health") or page.title.startswith(
+            ("</title>", "EP-")
+        )
+        heading = page.markdown.splitlines()[0]
+        html = markdown.markdown(heading, extensions=["toc"])
+        assert [tag for tag, _ in Tags(html).tags] == ["h1"]
+        assert Tags(html).text.split() == page.title.split()
+
+
+def test_an_authors_slot_is_text() -> None:
+    page = pages_of(hostile())["milestones/plans/ep-1/ms1.md"]
+    html = render(page)
+    assert html.count('class="mst mst-head"') == 1
+    assert html.count('class="mst-source"') == 1
+
+
+def test_body() -> None:
+    page = pages_of(varied())["milestones/plans/ep-1/ms002.md"]
+    assert page.markdown.startswith("# Milestone 002\n\n{{slot:header}}\n\n## Objective\n")
+    assert "title again" not in page.markdown
+    assert "For those who edit" not in page.markdown
+
+
+def test_code_in_a_body_is_left_alone() -> None:
+    body = "Intro `<!-- a -->`.\n\n```\n# not a title\n<!-- b -->\n```\n\nTitle\n=====\n\n<!-- c\n\nd --> e\n"
+    page = pages_of(portfolio((milestone("001"),), (plan(),), body=body))["milestones/plans/ep-1/ms001.md"]
+    assert "Intro `<!-- a -->`.\n\n```\n# not a title\n<!-- b -->\n```" in page.markdown
+    assert "=====" not in page.markdown
+    assert "<!-- c" not in page.markdown
+
+
+def test_a_milestone_page_answers_in_one_look() -> None:
+    html = slots(pages_of(varied())["milestones/plans/ep-1/ms002.md"])
+    text = Tags(html).text
+    for words in ("EP-1/MS002", "In progress", "40%", "2 of 5 tasks", "@ada", "Plan EP-1", "High risk"):
+        assert words in text
+    assert "Overdue by 50 days" in text
+    assert 'href="https://example.org/1"' in html
+    assert 'href="/milestones/plans/ep-1.md"' in html
+
+
+def test_what_waits_for_what_is_said_on_both_sides() -> None:
+    pages = pages_of(varied())
+    waiting = pages["milestones/plans/ep-1/ms003.md"]
+    assert "## Waits for\n" in waiting.markdown
+    text = Tags(slots(waiting)).text
+    assert "EP-1/MS002" in text
+    assert "EP-1/MS099 is not here" in text
+    assert "## Waited for by\n" in pages["milestones/plans/ep-1/ms002.md"].markdown
+    assert "## Neighbourhood\n" not in pages["milestones/plans/ep-2/ms003.md"].markdown
+
+
+def test_a_milestone_names_the_one_before_and_after() -> None:
+    html = slots(pages_of(varied())["milestones/plans/ep-1/ms002.md"])
+    assert 'class="mst-prev" href="/milestones/plans/ep-1/ms001.md"' in html
+    assert 'class="mst-next" href="/milestones/plans/ep-1/ms003.md"' in html
+
+
+def test_edit_link() -> None:
+    options = SiteOptions(edit_url=lambda path: f"https://example.org/edit/{path}")
+    html = slots(pages_of(varied(), options)["milestones/plans/ep-1/ms001.md"])
+    assert 'href="https://example.org/edit/plans/EP-1/MS001.md"' in html
+
+
+def test_a_word_of_its_own_for_a_status_is_shown() -> None:
+    assert "Failed" in slots(pages_of(varied())["milestones/plans/ep-2/ms002.md"])
+
+
+def test_a_plan_that_no_document_describes_has_a_page() -> None:
+    page = pages_of(portfolio((milestone("001", Status.COMPLETED),)))["milestones/plans/ep-1.md"]
+    assert page.source is None
+    assert "No document describes this plan" in slots(page)
+
+
+def test_an_empty_repository_is_told_how_to_begin() -> None:
+    text = Tags(slots(pages_of(portfolio())["milestones/index.md"])).text
+    assert 'milestones plan new "Title' in text
+    assert 'milestones new PLAN "Title' in text
+
+
+def test_roadmap_names_every_milestone_once_in_its_table() -> None:
+    page = pages_of(SOURCES["many"])["milestones/index.md"]
+    table = page.slots(url_for)["table"]
+    assert table.count("<tr>") == 401
+    assert table.count('href="/milestones/plans/') == 400
+
+
+def test_roadmap_of_many_milestones_draws_a_line_a_plan() -> None:
+    timeline = pages_of(SOURCES["many"])["milestones/index.md"].slots(url_for)["timeline"]
+    assert timeline.count('class="mst-lane"') == 10
+    assert "mst-row" not in timeline
+
+
+def test_open_plans_come_first() -> None:
+    plans = (plan("EP-1", Status.COMPLETED), plan("EP-2", Status.PLANNED), plan("EP-3", Status.IN_PROGRESS))
+    dated = tuple(milestone("001", plan=p.id, created="2026-01-01") for p in plans)
+    timeline = pages_of(portfolio(dated, plans))["milestones/index.md"].slots(url_for)["timeline"]
+    assert re.findall(r'title="Plan (EP-\d)"', timeline) == ["EP-3", "EP-2", "EP-1"]
+
+
+def test_dates_that_are_none_do_no_harm() -> None:
+    odd = (milestone("001", created="soon", due="2026-13-01"), milestone("002", Status.BLOCKED, start="?"))
+    assert "No milestone has a date yet" in slots(pages_of(portfolio(odd))["milestones/index.md"])
+
+
+def test_graph_says_in_words_what_it_draws() -> None:
+    page = pages_of(varied())["milestones/graph.md"]
+    made = page.slots(url_for)
+    assert made["picture"].count('class="mst-box ') == 4
+    text = re.sub(r"\s+", " ", Tags(made["words"]).text)
+    assert "EP-1/MS003 waits for EP-1/MS002 (in progress)" in text
+    assert Tags(made["alone"]).text.count("EP-2/MS00") == 2
+
+
+def test_graph_of_many_shows_the_plans() -> None:
+    members = tuple(
+        milestone(f"{n:03}", plan=f"EP-{n % 3}", depends_on=(f"EP-{(n - 1) % 3}/MS{n - 1:03}",) if n else ())
+        for n in range(200)
+    )
+    html = pages_of(portfolio(members))["milestones/graph.md"].slots(url_for)["picture"]
+    assert "200 milestones hang together" in html
+
+
+def test_cycles_are_named() -> None:
+    knot = (milestone("001", depends_on=("EP-1/MS002",)), milestone("002", depends_on=("EP-1/MS001",)))
+    text = Tags(pages_of(portfolio(knot))["milestones/graph.md"].slots(url_for)["cycles"]).text
+    assert "EP-1/MS001 → EP-1/MS002 → EP-1/MS001" in text
+
+
+def test_health_names_what_wants_attention() -> None:
+    made = pages_of(varied())["milestones/health.md"].slots(url_for)
+    assert "Was due 1 Mar, 50 days ago" in made["overdue"]
+    assert "Untouched for 69 days" in made["stale"]
+    assert "High risk; Not well: docs" in made["at-risk"]
+    faults = Tags(made["faults"]).text
+    assert "MS203 `due` is no date plans/x.md:4" in faults
+    assert "plans/y y.md" in faults
+    assert "9 documents found = 8 read + 1 reported" in faults
+
+
+def test_areas_written_differently_are_one() -> None:
+    members = tuple(
+        milestone(f"00{n}", Status.IN_PROGRESS, health=(HealthArea(name, Health.GOOD, "✅", "", 1),))
+        for n, name in enumerate(("Docs", "docs", "Docs "))
+    )
+    areas = pages_of(portfolio(members))["milestones/health.md"].slots(url_for)["areas"]
+    assert areas.count('<th scope="row">') == 1
+    assert '<th scope="row">Docs</th>' in areas
+
+
+def test_search_holds_the_objective_only() -> None:
+    html = render(pages_of(varied())["milestones/plans/ep-1/ms002.md"])
+    excluded = re.findall(r"<h(\d)[^>]*data-search-exclude>(.*?)</h", html)
+    assert [words for _, words in excluded] == ["Scope", "Waits for", "Waited for by", "Neighbourhood"]
+    assert all(
+        "data-search-exclude" in html
+        for page in pages_of(varied()).values()
+        for html in page.slots(url_for).values()
+    )
+
+
+@pytest.mark.parametrize(("search", "count"), [("all", 0), ("none", 7)])
+def test_search_of_all_and_none(search: str, count: int) -> None:
+    page = pages_of(varied(), SiteOptions(search=search))["milestones/plans/ep-1/ms002.md"]
+    assert len(re.findall(r"<h\d[^>]*data-search-exclude", render(page))) == count
+    assert ("data-search-exclude" in slots(page)) == (search != "all")
+
+
+def test_same_input_same_bytes() -> None:
+    def whole() -> list[tuple[str, str, str]]:
+        return [(page.uri, page.markdown, slots(page)) for page in build_pages(varied(), SiteOptions())]
+
+    assert whole() == whole()
+
+
+def test_hostile_is_hostile() -> None:
+    assert "<script>" in HOSTILE
