@@ -12,20 +12,13 @@ from typing import TYPE_CHECKING, Any
 import frontmatter
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from milestones.documents import reader
-from milestones.documents.front_matter import (
-    MAX_DEPTH,
-    MAX_FRONT_MATTER,
-    Fields,
-    FrontMatterError,
-    Items,
-    StrictHandler,
-    Text,
-    quoted,
-)
+from milestones.documents import reader, simple_yaml
+from milestones.documents.characters import CONTROL, quoted
+from milestones.documents.front_matter import MAX_DEPTH, MAX_FRONT_MATTER, StrictHandler, _Builder
+from milestones.documents.values import Fields, FrontMatterError, Items, Text
 from milestones.model import Position
 from milestones.project.project import open_project
 from milestones.rules import check
@@ -304,6 +297,10 @@ HOSTILE = [
         *("many quotes", b'a: "' + b'""' * (FITTING // 2 - 10) + b"\n", b""),
         f"RD008 3 4 {FITTING - 15} there is text after the closing quote",
     ),
+    hostile("blanks in a value", b"a: x" + b" " * FITTING + b"y\n"),
+    hostile("blanks in quotes", b'a: "x' + b" " * FITTING + b'y" z\n', b"", f"RD008 3 4 {FITTING + 10} there is text after the closing quote"),
+    hostile("a long flow list", b"a: [" + b"x " * (FITTING // 2) + b":]\n", b"", f"RD008 3 {FITTING + 5} {FITTING + 6} found unexpected ':' (while scanning a plain scalar)"),
+    hostile("many short lines", b"a: x\n" * (MEGABYTE // 5), b"", "RD004 1 1 4 front matter of 1023 KiB"),
     hostile("many keys", b"".join(b"k%d: 1\n" % n for n in range(7000))),
     hostile("a long value", b"a: " + b"x" * FITTING + b"\n"),
     hostile("many folded lines", b"a: >\n" + b"  x\n" * (FITTING // 4 - 10)),
@@ -371,6 +368,11 @@ def test_front_matter_up_to_the_limits_is_read() -> None:
     assert document.findings == []
     document = reader.parse("x.md", b"---\na: " + deep + b"\nb: " + b"x" * (MAX_FRONT_MATTER - 30) + b"\n---\n")
     assert [f.code for f in document.findings] == ["RD004"]
+
+
+def test_front_matter_that_never_ends_costs_little() -> None:
+    document = reader.parse("x.md", b"---\n" + b"a: b\n" * (MEGABYTE // 5))
+    assert [f.code for f in document.findings] == ["RD006"]
 
 
 # What is no file.
@@ -463,7 +465,7 @@ def test_no_front_matter_raises(inside: str, opening: str, closing: str) -> None
 
 # Text that YAML carries in quotes, without the characters that are refused.
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=20).filter(
-    lambda text: not reader.CONTROL.search(text)
+    lambda text: not CONTROL.search(text)
 )
 mappings = st.recursive(texts, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3))
 front_matter = st.dictionaries(texts, mappings, min_size=1, max_size=5)
@@ -528,6 +530,76 @@ def test_plain_scalars_are_the_text_between_their_columns(value: dict[str, Any])
     assert as_text(document.fields) == value == yaml.load(text.split("---")[1], Loader=yaml.BaseLoader)  # noqa: S506
     for written, (line, column, end) in spans(document.fields):
         assert lines[line - 1][column - 1 : end - 1] == written
+
+
+# Front matter as people write it, and a little beside it: the fast reader and the YAML parser must agree on all of it.
+usual = st.sampled_from(
+    [
+        *("x", "two words", "2026-01-17", "01", "no", "null", "a:b", "a#b", "(a)", "./a", "/a/b.md#c", "a  ", ".", ".."),
+        *("[]", "[ ]", "[a]", "[a, b]", "[ a ,b ]", "[a b]", "[null, 1_0]", '""', "''", '"a: b"', "'a #b'", "größe 🚀", ""),
+    ]
+)
+odd = st.sampled_from(
+    [
+        *("~", "a: b", "a #b", "a:", ":a", "-", "- a", "[a,]", "[,a]", "[a: b]", "[a", "a]", "[[a]]", "{}", "{a: b}"),
+        *('"a" b', '"', "'a''b'", '"a\\n"', "@a", "`a`", "*a", "&a", "!a", "|", ">-", "?", "? a", "% a", "é", "🚀"),
+        *("a\u00a0b", "a\tb", "a\t", "<<", "=", " ", "a :", "a : b", "a -b", "a, b", "a]", "a}", "...", "---"),
+    ]
+)
+scalars = st.one_of(*[usual] * 9, odd)
+usual_keys = st.from_regex(r"[A-Za-z_][a-z0-9_-]{0,2}", fullmatch=True)
+keys = st.one_of(*[usual_keys] * 9, st.sampled_from(["<<", '"q"', "1", "x y", "é", "~", "a" * 1200]))
+indents = st.sampled_from(["  ", "  ", "    ", " ", ""])
+
+
+@st.composite
+def blocks(draw: st.DrawFn) -> str:
+    """A key with a value below or beside it, now and then with a line that does not belong there."""
+    key, colon = draw(keys), draw(st.sampled_from([": ", ": ", ":   ", ":"]))
+    shape = draw(st.sampled_from(["beside", "beside", "list", "map", "nothing"]))
+    if shape == "beside":
+        lines = [f"{key}{colon}{draw(scalars)}"]
+    else:
+        indent, inside = draw(indents), draw(st.lists(st.tuples(usual_keys, scalars), min_size=1, max_size=3))
+        gap = draw(st.sampled_from([" ", " ", "   "]))
+        below = [f"{indent}-{gap}{v}" if shape == "list" else f"{indent}{k}:{gap}{v}" for k, v in inside]
+        lines = [f"{key}:{draw(st.sampled_from(['', '', ' ']))}", *(below if shape != "nothing" else ())]
+    if draw(st.integers(0, 19)) == 0:
+        stray = st.sampled_from(["", "# note", "  # note", "  more", "- x", "  - x", "  k: x", "    k: x", "\tk: x", "k:"])
+        lines.insert(draw(st.integers(0, len(lines))), draw(stray))
+    return "\n".join(lines)
+
+
+def tree(value: Any) -> Any:
+    """A value with all that is known of each part of it."""
+    if isinstance(value, Text):
+        return (str(value), value.plain, value.line, value.column, value.end_line, value.end_column)
+    if isinstance(value, Fields):
+        return {tree(key): tree(inner) for key, inner in value.items()} | {"at": value.position}
+    return [*map(tree, value), value.position]
+
+
+@settings(max_examples=settings.default.max_examples * 4)
+@given(st.lists(blocks(), min_size=1, max_size=4))
+def test_the_fast_reader_agrees_with_the_parser(parts: list[str]) -> None:
+    front = "\n".join(parts) + "\n"
+    fast = simple_yaml.read(front)
+    if fast is not None:
+        assert tree(fast) == tree(_Builder(front, None).build())
+
+
+@given(st.dictionaries(words, words | st.lists(words, max_size=3) | st.dictionaries(words, words, max_size=2), min_size=1))
+def test_the_fast_reader_reads_what_is_simple(value: dict[str, Any]) -> None:
+    front = yaml.dump(value, Dumper=_Quoting, width=10_000, sort_keys=False).replace('"', "")
+    fast = simple_yaml.read(front)
+    assert fast is None or as_text(fast) == yaml.load(front, Loader=yaml.BaseLoader)  # noqa: S506
+
+
+def test_the_fast_reader_reads_the_examples() -> None:
+    """It is no use if it reads nothing: the front matter of the example repository is all of its kind."""
+    base = READING.parent / "base" / ".agent"
+    for file in base.rglob("*.md"):
+        assert simple_yaml.read(file.read_text(encoding="utf-8").split("---\n")[1]) is not None
 
 
 # The handler on its own, as a user of python-frontmatter would use it.

@@ -117,8 +117,7 @@ def varied() -> Portfolio:
 
 
 HOSTILE = (
-    "</title><script>alert(1)</script>\"'><img src=x onerror=alert(2)> {{slot:header}} "
-    "`*_[x](javascript:1)_*` & ]]>"
+    "</title><script>alert(1)</script>\"'><img src=x onerror=alert(2)> {{slot:header}} `*_[x](javascript:1)_*` & ]]>"
 )
 
 
@@ -147,9 +146,7 @@ def hostile() -> Portfolio:
     odd = "EP-<b>/../" + x
     return portfolio(
         milestones=(
-            milestone(
-                "1", Status.IN_PROGRESS, "EP-1", health=(HealthArea(x, Health.BAD, x, x, 1),), **fields
-            ),
+            milestone("1", Status.IN_PROGRESS, "EP-1", health=(HealthArea(x, Health.BAD, x, x, 1),), **fields),
             milestone("2" + x, Status.BLOCKED, "EP-1", depends_on=("EP-1/MS1", x), **fields),
             milestone("3", Status.PLANNED, odd, depends_on=(f"EP-1/MS2{x}",), **fields),
         ),

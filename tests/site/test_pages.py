@@ -72,9 +72,7 @@ SOURCES = {
     "plan only": portfolio(plans=(plan(),)),
     "many": portfolio(
         tuple(
-            milestone(
-                f"{n:03}", list(Status)[n % 6], f"EP-{n // 40}", created="2026-01-01", depends_on=depends
-            )
+            milestone(f"{n:03}", list(Status)[n % 6], f"EP-{n // 40}", created="2026-01-01", depends_on=depends)
             for n in range(400)
             for depends in [(f"EP-{(n - 1) // 40}/MS{n - 1:03}",) if n % 3 else ()]
         )
@@ -184,9 +182,7 @@ def test_hostile_text_stays_text() -> None:
         made = slots(page)
         assert "<script" not in made
         assert "<img" not in made
-        assert page.title in ("Roadmap", "Dependency graph", "Health") or page.title.startswith(
-            ("</title>", "EP-")
-        )
+        assert page.title in ("Roadmap", "Dependency graph", "Health") or page.title.startswith(("</title>", "EP-"))
         heading = page.markdown.splitlines()[0]
         html = markdown.markdown(heading, extensions=["toc"])
         assert [tag for tag, _ in Tags(html).tags] == ["h1"]
@@ -339,9 +335,7 @@ def test_search_holds_the_objective_only() -> None:
     excluded = re.findall(r"<h(\d)[^>]*data-search-exclude>(.*?)</h", html)
     assert [words for _, words in excluded] == ["Scope", "Waits for", "Waited for by", "Neighbourhood"]
     assert all(
-        "data-search-exclude" in html
-        for page in pages_of(varied()).values()
-        for html in page.slots(url_for).values()
+        "data-search-exclude" in html for page in pages_of(varied()).values() for html in page.slots(url_for).values()
     )
 
 

@@ -12,9 +12,10 @@ import re
 
 from milestones.documents.values import Fields, Items, Text
 
-_SCALAR = r"""(?:"([^"\\\n]*)"|'([^'\n]*)'|([A-Za-z0-9_./(][^\n]*?))"""
+_LONGEST = 16 * 1024  # characters; the limit on front matter is the YAML parser's to report
+_SCALAR = r"""(?:"([^"\\\n]*)"|'([^'\n]*)'|([A-Za-z0-9_./(](?:[^\n]*[^ \n])?))"""
 _LINE = re.compile(
-    r"([ ]*)(?:([A-Za-z_][A-Za-z0-9_-]*):(?:[ ]+(?:"
+    r"([ ]*)(?:([A-Za-z_][A-Za-z0-9_-]{0,99}):(?:[ ]+(?:"
     + _SCALAR
     + r"|(\[[^\n]*\])))?|(-)[ ]+"
     + _SCALAR
@@ -25,7 +26,7 @@ _FLOW_ITEM = re.compile(r"[ ]*([A-Za-z0-9_](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?
 
 def read(fm: str) -> Fields | None:
     """The front matter's mapping, or None where it is not all of the simple kind. The first line is line 2."""
-    if not fm.replace("\n", "").isprintable():
+    if len(fm) > _LONGEST or not fm.replace("\n", "").isprintable():
         return None
     fields = Fields()
     fields.line, fields.column = 2, 1

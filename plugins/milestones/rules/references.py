@@ -147,6 +147,11 @@ def _links(project: Project, entry: Entry) -> Iterator[Finding]:
                 yield from _dead(project, entry, target, position, front_matter=False)
 
 
+def is_remote(target: str) -> bool:
+    """True for an address, a fragment of the same page, or anything else that is no path."""
+    return bool(_REMOTE.match(target))
+
+
 def is_local(value: str) -> bool:
     """True for what an author means as a path: not an address, an issue number, or words."""
     if not value or _REMOTE.match(value) or _ISSUE_KEY.match(value):

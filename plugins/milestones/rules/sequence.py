@@ -23,9 +23,11 @@ def check(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Ite
         if numbers:
             for number, entry in members:
                 yield from _number(rule, number, entry)
-            yield from _sequence(rule, [m for m in members if rule.first <= m[0] <= rule.last])
+        counted = [m for m in members if rule.first <= m[0] <= rule.last]
+        if numbers:
+            yield from _sequence(rule, counted)
         if read:
-            yield from _order(members, read)
+            yield from _order(counted, read)
 
 
 def _number(rule: Field, number: int, entry: Entry) -> Iterator[Finding]:

@@ -39,9 +39,7 @@ class Context:
         self.uri_of_plan: dict[str, str] = {}
         for plan, uri in zip(self.plans, self.plan_uris, strict=True):
             self.uri_of_plan.setdefault(plan.id, uri)
-        self.uri_of_path = {
-            plan.path: uri for plan, uri in zip(self.plans, self.plan_uris, strict=True) if plan.path
-        }
+        self.uri_of_path = {plan.path: uri for plan, uri in zip(self.plans, self.plan_uris, strict=True) if plan.path}
         for plan_id, members in portfolio.by_plan.items():
             folder = self.uri_of_plan[plan_id].removesuffix(".md")
             for m in members:
@@ -51,7 +49,9 @@ class Context:
             "graph": f"{self._under('graph')}.md",
             "health": f"{self._under('health')}.md",
         }
-        self.plan_by_id = {plan.id: plan for plan in reversed(self.plans)}
+        self.plan_by_id: dict[str, Plan] = {}
+        for plan in self.plans:
+            self.plan_by_id.setdefault(plan.id, plan)
 
     def _under(self, name: str) -> str:
         return f"{self.root}/{name}" if self.root else name
@@ -155,18 +155,12 @@ class Context:
     @cached_property
     def held_up(self) -> list[Milestone]:
         """Work that should move and can't: blocked, on hold, or begun before what it waits for is done."""
-        return [
-            m
-            for m in self.milestones
-            if m.status is not Status.PLANNED and self.portfolio.graph.waiting(m.id)
-        ]
+        return [m for m in self.milestones if m.status is not Status.PLANNED and self.portfolio.graph.waiting(m.id)]
 
     @cached_property
     def waiting(self) -> list[Milestone]:
         """Planned work whose turn has not come: what it waits for is not done."""
-        return [
-            m for m in self.milestones if m.status is Status.PLANNED and self.portfolio.graph.waiting(m.id)
-        ]
+        return [m for m in self.milestones if m.status is Status.PLANNED and self.portfolio.graph.waiting(m.id)]
 
     @cached_property
     def at_risk(self) -> list[Milestone]:

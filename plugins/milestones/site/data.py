@@ -43,8 +43,7 @@ def milestones_json(portfolio: Portfolio, pages: Iterable[Page]) -> str:
             "waiting": sum(graph.waiting(m.id) for m in portfolio.milestones),
         },
         "plans": [
-            _plan(portfolio, plan, page_of)
-            for plan in sorted(portfolio.plans, key=lambda plan: (plan.id, plan.path))
+            _plan(portfolio, plan, page_of) for plan in sorted(portfolio.plans, key=lambda plan: (plan.id, plan.path))
         ],
         "milestones": [
             _milestone(portfolio, m, page_of, on_path)
@@ -98,9 +97,7 @@ def _plan(portfolio: Portfolio, plan: Plan, page_of: dict[str, str]) -> dict[str
     }
 
 
-def _milestone(
-    portfolio: Portfolio, m: Milestone, page_of: dict[str, str], critical: frozenset[str]
-) -> dict[str, Any]:
+def _milestone(portfolio: Portfolio, m: Milestone, page_of: dict[str, str], critical: frozenset[str]) -> dict[str, Any]:
     return {
         **_common(m, page_of),
         "plan": m.plan_id,

@@ -123,11 +123,7 @@ def _facts(pairs: Iterable[tuple[str, Html | str]]) -> Html:
     row = Html("<div{}><dt>{}</dt><dd>{}</dd></div>")
     wide = Html(' class="mst-wide"')
     return join(
-        (
-            row.format(wide if name in ("Tags", "Links") else "", name, value)
-            for name, value in pairs
-            if value
-        ),
+        (row.format(wide if name in ("Tags", "Links") else "", name, value) for name, value in pairs if value),
         "\n",
     )
 
@@ -163,9 +159,7 @@ def _milestone_header(context: Context, m: Milestone, url_for: UrlFor) -> Html:
     state = [badge(m.status, written(m)), progress_bar(m.progress, "Progress")]
     if m.tally.total:
         state.append(
-            Html('<span class="mst-quiet">{} of {}</span>').format(
-                m.tally.done, counted(m.tally.total, "task")
-            )
+            Html('<span class="mst-quiet">{} of {}</span>').format(m.tally.done, counted(m.tally.total, "task"))
         )
     state += [flag(words, kind) for kind, words in context.flags(m)]
     before, after = graph.waits_for.get(m.id, []), graph.blocks.get(m.id, [])
@@ -192,9 +186,7 @@ def _milestone_header(context: Context, m: Milestone, url_for: UrlFor) -> Html:
         ("Tags", _tags(m.tags)),
         ("Links", _links(context, m, url_for)),
     ]
-    plan_link = anchor(
-        context.plan_url(m.plan_id, url_for), Html("<bdi>{}</bdi>").format(plan.title), title=m.plan_id
-    )
+    plan_link = anchor(context.plan_url(m.plan_id, url_for), Html("<bdi>{}</bdi>").format(plan.title), title=m.plan_id)
     return _HEAD.format(
         exclude=exclude(context),
         crumb=_crumb(context, url_for, [plan_link, Html("<code>{}</code>").format(m.id)]),
@@ -209,9 +201,7 @@ def milestone_list(context: Context, ids: Iterable[str], url_for: UrlFor) -> Htm
     for id_ in ids:
         m = context.portfolio.by_id.get(id_)
         if m is None:
-            rows.append(
-                Html('<li><code>{}</code> <span class="mst-quiet">is not here</span></li>').format(id_)
-            )
+            rows.append(Html('<li><code>{}</code> <span class="mst-quiet">is not here</span></li>').format(id_))
             continue
         due = context.due_words(m)
         rows.append(
@@ -289,9 +279,7 @@ def legend(boxes: Sequence[Box], edges: Sequence[Edge]) -> Html:
     if any(edge.held for edge in edges):
         items.append(Html('<li><span class="mst-key mst-key-wait"></span>Not done yet: dashed arrow</li>'))
     if any(box.critical for box in boxes):
-        items.append(
-            Html('<li><span class="mst-key mst-key-critical"></span>Critical path: double line</li>')
-        )
+        items.append(Html('<li><span class="mst-key mst-key-critical"></span>Critical path: double line</li>'))
     return Html('<ul class="mst-legend" aria-label="Legend">{}</ul>').format(join(items, "\n"))
 
 
@@ -344,9 +332,7 @@ def _plan_header(context: Context, plan: Plan, url_for: UrlFor) -> Html:
     state = [badge(plan.status, written(plan)), progress_bar(progress, "Progress")]
     if members:
         state.append(
-            Html('<span class="mst-quiet">{} of {} completed</span>').format(
-                done, counted(len(members), "milestone")
-            )
+            Html('<span class="mst-quiet">{} of {} completed</span>').format(done, counted(len(members), "milestone"))
         )
     late = sum(context.portfolio.overdue(m) for m in members)
     if late:
@@ -402,7 +388,8 @@ def _plan_header(context: Context, plan: Plan, url_for: UrlFor) -> Html:
 
 _PLAN_ROW = Html(
     '<tr><td>{link}<span class="mst-id">{id}</span></td><td>{badge}</td>'
-    '<td data-v="{value}">{progress}</td><td>{owner}</td><td>{due}</td><td>{waits}</td></tr>'
+    '<td data-v="{value}">{progress}</td><td>{owner}</td><td>{due}</td>'
+    '<td class="mst-many">{waits}</td></tr>'
 )
 
 
@@ -412,8 +399,7 @@ def _plan_table(context: Context, plan: Plan, url_for: UrlFor) -> Html:
         return _in_box(
             context,
             Html(
-                "<p>This plan has no milestones yet. Make its first:</p>"
-                "<pre><code>milestones new {} {}</code></pre>"
+                "<p>This plan has no milestones yet. Make its first:</p><pre><code>milestones new {} {}</code></pre>"
             ).format(plan.id, '"Title"'),
         )
     graph = context.portfolio.graph

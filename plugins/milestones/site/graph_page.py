@@ -46,10 +46,7 @@ def graph_page(context: Context) -> Page:
 
     def fill(url_for: UrlFor) -> dict[str, str]:
         opening = Html('<div class="mst"{}>').format(exclude(context))
-        return {
-            name: lines(opening + Html("\n") + make(url_for) + Html("\n</div>"))
-            for name, make in makers.items()
-        }
+        return {name: lines(opening + Html("\n") + make(url_for) + Html("\n</div>")) for name, make in makers.items()}
 
     return Page(
         context.fixed["graph"],
@@ -103,8 +100,7 @@ def _groups(context: Context, boxes: Sequence[Box]) -> Html:
     items = join(
         (
             Html(
-                '<li><span class="mst-key mst-key-plan mst-hue-{}"></span>{} '
-                '<span class="mst-id">{}</span></li>'
+                '<li><span class="mst-key mst-key-plan mst-hue-{}"></span>{} <span class="mst-id">{}</span></li>'
             ).format(hue, context.plan_by_id[plan_id].title, plan_id)
             for plan_id, hue in strips.items()
         ),
@@ -121,10 +117,10 @@ def _overview(context: Context, number: int, url_for: UrlFor) -> Html:
         f"{number:,}",
         "Here are their plans; each has a picture of its own milestones."
         if 0 < len(drawn) <= MOST_BOXES
-        else "Each plan has a picture of its own milestones; the list below holds them all.",
+        else "Each of these plans has a picture of its own.",
     )
     if not 0 < len(drawn) <= MOST_BOXES:
-        return words
+        return words + Html("\n") + _plan_list(context, url_for)
     path = plans.critical_path()
     steps = set(itertools.pairwise(path))
     boxes = [
@@ -142,19 +138,28 @@ def _overview(context: Context, number: int, url_for: UrlFor) -> Html:
         for plan in {plan.id: plan for plan in drawn}.values()
     ]
     edges = [Edge(a, b, not plans.items[a].status.closed, (a, b) in steps) for a, b in plans.edges]
-    return (
-        words
-        + legend(boxes, edges)
-        + Html("\n")
-        + picture(boxes, edges, "Dependencies between plans", "plans")
-    )
+    return words + legend(boxes, edges) + Html("\n") + picture(boxes, edges, "Dependencies between plans", "plans")
+
+
+def _plan_list(context: Context, url_for: UrlFor) -> Html:
+    """The plans whose milestones hang together, each a link to its picture."""
+    graph = context.portfolio.graph
+    rows = []
+    for plan in context.plan_by_id.values():
+        number = sum(bool(graph.waits_for[m.id] or graph.blocks[m.id]) for m in context.members[plan.id])
+        if number:
+            link = anchor(context.plan_url(plan.id, url_for), Html("<bdi>{}</bdi>").format(plan.title))
+            rows.append(
+                Html('<li>{} {} <span class="mst-id">{}</span> <span class="mst-quiet">{}</span></li>').format(
+                    badge(plan.status), link, plan.id, counted(number, "milestone")
+                )
+            )
+    return Html('<ul class="mst-list">{}</ul>').format(join(rows, "\n"))
 
 
 def _critical(context: Context, url_for: UrlFor) -> Html:
     path = [context.portfolio.by_id[id_] for id_ in context.portfolio.graph.critical_path()]
-    steps = join(
-        (Html("<li>{} {}</li>").format(badge(m.status), context.link(m, url_for)) for m in path), "\n"
-    )
+    steps = join((Html("<li>{} {}</li>").format(badge(m.status), context.link(m, url_for)) for m in path), "\n")
     return Html(
         "<p>The longest chain of open work, {} in a row: a slip of any of them moves the end.</p>\n"
         '<ol class="mst-list mst-path">{}</ol>'
@@ -188,9 +193,7 @@ def _words(context: Context, connected: Sequence[Milestone], url_for: UrlFor) ->
 def _alone(context: Context, alone: Sequence[Milestone], url_for: UrlFor) -> Html:
     """What neither waits nor is waited for, by name; what is over is counted where that makes many."""
     shown = [m for m in alone if not m.status.closed] if len(alone) > MOST_BOXES else list(alone)
-    rows = join(
-        (Html("<li>{} {}</li>").format(badge(m.status), context.link(m, url_for)) for m in shown), "\n"
-    )
+    rows = join((Html("<li>{} {}</li>").format(badge(m.status), context.link(m, url_for)) for m in shown), "\n")
     left = len(alone) - len(shown)
     rest = Html('<p class="mst-quiet">And {} that {} over.</p>').format(
         counted(left, "milestone"), "is" if left == 1 else "are"

@@ -71,10 +71,7 @@ def health_page(context: Context) -> Page:
 
     def fill(url_for: UrlFor) -> dict[str, str]:
         opening = Html('<div class="mst"{}>').format(exclude(context))
-        return {
-            name: lines(opening + Html("\n") + make(url_for) + Html("\n</div>"))
-            for name, make in makers.items()
-        }
+        return {name: lines(opening + Html("\n") + make(url_for) + Html("\n</div>")) for name, make in makers.items()}
 
     return Page(
         context.fixed["health"],
@@ -113,9 +110,7 @@ def _cards(context: Context, url_for: UrlFor) -> Html:
         if context.counts[status]
     ]
     calm = Html("")
-    if not (
-        context.overdue or context.held_up or context.stale or context.at_risk or context.portfolio.findings
-    ):
+    if not (context.overdue or context.held_up or context.stale or context.at_risk or context.portfolio.findings):
         calm = Html('<p class="mst-lead">Nothing wants attention today.</p>\n')
     return calm + Html('<ul class="mst-cards">{}</ul>\n<ul class="mst-cards mst-cards-quiet">{}</ul>').format(
         join(cards, "\n"), join(rest, "\n")
@@ -193,9 +188,7 @@ def _areas(context: Context, url_for: UrlFor) -> Html:
             for health, words in HEALTH_WORDS.items()
         )
     )
-    rest = Html('<p class="mst-quiet">{} that are over are left out.</p>').format(
-        counted(left_out, "milestone")
-    )
+    rest = Html('<p class="mst-quiet">{} that are over are left out.</p>').format(counted(left_out, "milestone"))
     if len(having) <= SIDE_BY_SIDE:
         return legend + _side_by_side(context, having, url_for) + (rest if left_out else Html(""))
     names = _area_names(having)
@@ -244,9 +237,7 @@ def _side_by_side(context: Context, members: Sequence[Milestone], url_for: UrlFo
     cells = [_cells(m) for m in members]
     rows = join(
         (
-            Html('<tr><th scope="row">{}</th>{}</tr>').format(
-                name, join(_cell(found.get(folded)) for found in cells)
-            )
+            Html('<tr><th scope="row">{}</th>{}</tr>').format(name, join(_cell(found.get(folded)) for found in cells))
             for folded, name in _area_names(members).items()
         ),
         "\n",
@@ -254,9 +245,7 @@ def _side_by_side(context: Context, members: Sequence[Milestone], url_for: UrlFo
     return frame("Health by area", _heat(Html('<th scope="col">Area</th>') + heads, rows))
 
 
-def _stacked(
-    context: Context, members: Sequence[Milestone], all_names: dict[str, str], url_for: UrlFor
-) -> Html:
+def _stacked(context: Context, members: Sequence[Milestone], all_names: dict[str, str], url_for: UrlFor) -> Html:
     cells = [_cells(m) for m in members]
     names = {folded: name for folded, name in all_names.items() if any(folded in found for found in cells)}
     heads = join(Html('<th scope="col">{}</th>').format(name) for name in names.values())
@@ -269,9 +258,7 @@ def _stacked(
         ),
         "\n",
     )
-    return frame(
-        f"Health of {members[0].plan_id}", _heat(Html('<th scope="col">Milestone</th>') + heads, rows)
-    )
+    return frame(f"Health of {members[0].plan_id}", _heat(Html('<th scope="col">Milestone</th>') + heads, rows))
 
 
 def _head(context: Context, m: Milestone, url_for: UrlFor, scope: str) -> Html:
@@ -295,9 +282,7 @@ def _faults(context: Context) -> Html:
     read = Html('<p class="mst-quiet">{} found = {} read + {} reported as unreadable.</p>').format(
         counted(statistics.found, "document"), f"{statistics.read:,}", f"{statistics.reported:,}"
     )
-    findings = sorted(
-        context.portfolio.findings, key=lambda f: (-f.severity.rank, f.path, f.line, f.column, f.code)
-    )
+    findings = sorted(context.portfolio.findings, key=lambda f: (-f.severity.rank, f.path, f.line, f.column, f.code))
     if not findings:
         return Html("<p>The check found no faults.</p>\n") + read
     shown = join((_fault(finding) for finding in findings[:MOST_FAULTS]), "\n")

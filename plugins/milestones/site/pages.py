@@ -65,13 +65,38 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def fill(page: Page, rendered: str, url_for: Callable[[str], str]) -> str:
-    """A page's HTML, given its Markdown rendered: slots filled, and what a search should not index marked.
+    """A page's HTML, given its Markdown rendered: slots filled, task lists ticked, and what a search should not
+    index marked.
 
     What stands in the slots is never searched for further slots.
     """
-    slots = page.slots(url_for)
-    marked = _mark(page, rendered) if page.search != "all" else rendered
+    slots = {name: _unlike_its_content(html) for name, html in page.slots(url_for).items()}
+    marked = _tick(_mark(page, rendered) if page.search != "all" else rendered)
     return _SLOT.sub(lambda match: slots.get(match[1], ""), marked)
+
+
+_TASK = re.compile(r"<li>(\s*<p>|\s*)\[([ xX])\] ")
+
+
+def _tick(rendered: str) -> str:
+    """Task lists as checkboxes, where no extension of Markdown has made them so."""
+    return _TASK.sub(
+        lambda match: (
+            f'<li class="mst-task">{match[1]}<input type="checkbox" disabled{"" if match[2] == " " else " checked"}> '
+        ),
+        rendered,
+    )
+
+
+def _unlike_its_content(html: str) -> str:
+    """A slot's outermost ``div`` as an element of a kind that occurs in no slot.
+
+    Material's search index counts what it skips by the name of the element: a ``div`` within a skipped ``div``
+    would end the skipping, and the index with an error.
+    """
+    if not (html.startswith("<div") and html.endswith("</div>")) or "data-search-exclude" not in html.partition(">")[0]:
+        return html
+    return f"<mst-part{html[4:-6]}</mst-part>"
 
 
 def _mark(page: Page, rendered: str) -> str:

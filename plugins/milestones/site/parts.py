@@ -112,9 +112,7 @@ def icon(status: Status) -> Html:
 
 def badge(status: Status, word: str | None = None) -> Html:
     """A status as symbol and word."""
-    return Html('<span class="mst-badge ms-{}">{}{}</span>').format(
-        LETTER[status], icon(status), word or status.label
-    )
+    return Html('<span class="mst-badge ms-{}">{}{}</span>').format(LETTER[status], icon(status), word or status.label)
 
 
 def flag(text: str, kind: str = "warn") -> Html:
@@ -138,8 +136,7 @@ def percent(progress: float) -> str:
 def progress_bar(progress: float, label: str) -> Html:
     """A progress bar with its figure."""
     return Html(
-        '<span class="mst-progress"><progress value="{0}" max="100" aria-label="{1}"></progress>'
-        "<span>{2}</span></span>"
+        '<span class="mst-progress"><progress value="{0}" max="100" aria-label="{1}"></progress><span>{2}</span></span>'
     ).format(int(progress * 100 + 1e-9), label, percent(progress))
 
 

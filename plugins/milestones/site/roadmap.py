@@ -125,9 +125,7 @@ def _timeline(context: Context, url_for: UrlFor) -> Html:
     if context.overdue:
         items.append(Html('<li><span class="mst-key mst-key-late"></span>Overdue</li>'))
     if len(context.milestones) > MOST_ROWS:
-        items.append(
-            Html("<li>One line a plan: marks below it are open milestones, above it closed ones</li>")
-        )
+        items.append(Html("<li>One line a plan: marks below it are open milestones, above it closed ones</li>"))
     legend = Html('<ul class="mst-legend" aria-label="Legend">{}</ul>').format(join(items, "\n"))
     return drawn + Html("\n") + legend
 
@@ -147,9 +145,7 @@ def _column(context: Context, status: Status, url_for: UrlFor) -> Html:
     rest = len(members) - BOARD_CARDS
     more = Html("")
     if rest > 0:
-        more = Html('<a class="mst-more" href="{}{}">{} more</a>').format(
-            FILTER_STATUS, status.value, f"{rest:,}"
-        )
+        more = Html('<a class="mst-more" href="{}{}">{} more</a>').format(FILTER_STATUS, status.value, f"{rest:,}")
     return Html(
         '<section class="mst-column ms-{}" aria-label="{}"><div class="mst-column-head">{}{} '
         '<span class="mst-count">{}</span></div>\n<ul>{}</ul>{}</section>'

@@ -160,13 +160,8 @@ def _markdown(page: Page, directories: bool) -> str:
 @lru_cache(maxsize=1)
 def _layout() -> jinja2.Template:
     source = files("milestones.site").joinpath("templates", "standalone.html").read_text(encoding="utf-8")
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-    )
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
     return environment.from_string(source)
-
-
-_TASK = re.compile(r"<li>(\s*<p>|\s*)\[([ xX])\] ")
 
 
 def _html(page: Page, context: Context) -> str:
@@ -203,13 +198,6 @@ def _render_markdown(
         output_format="html",
     )
     html = parser.convert(page.markdown)
-    html = _TASK.sub(
-        lambda match: (
-            f'<li class="mst-task">{match[1]}<input type="checkbox" disabled'
-            f"{'' if match[2] == ' ' else ' checked'}> "
-        ),
-        html,
-    )
     tokens: list[Mapping[str, Any]] = parser.toc_tokens  # type: ignore[attr-defined]
     return clean(html), list(tokens[0]["children"]) if tokens else []
 

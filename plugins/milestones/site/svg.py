@@ -101,9 +101,10 @@ def _edge(edge: Edge, layout: Layout, uid: str) -> Html:
     path = _smooth([(x + _MARGIN, y + _MARGIN) for x, y in points])
     css = "mst-edge" + (" mst-held" if edge.held else "") + (" mst-critical" if edge.critical else "")
     arrow = f"{uid}-critical" if edge.critical else f"{uid}-arrow"
-    core = Html('<path class="mst-edge-core" d="{}"/>').format(path) if edge.critical else Html("")
-    return Html('<g class="{}" data-a="{}" data-b="{}"><path d="{}" marker-end="url(#{})"/>{}</g>').format(
-        css, edge.before, edge.after, path, arrow, core
+    marker = Html(' marker-end="url(#{})"').format(arrow)
+    core = Html('<path class="mst-edge-core" d="{}"{}/>').format(path, marker) if edge.critical else ""
+    return Html('<g class="{}" data-a="{}" data-b="{}"><path d="{}"{}/>{}</g>').format(
+        css, edge.before, edge.after, path, "" if edge.critical else marker, core
     )
 
 
@@ -128,12 +129,9 @@ _BOX = Html(
     '<text class="mst-box-title" x="{left}" y="43">{title}</text>{close}</g>'
 )
 _INNER = Html(
-    f'<rect class="mst-box-inner" x="3" y="3" width="{BOX_WIDTH - 6:.0f}" height="{BOX_HEIGHT - 6:.0f}"'
-    ' rx="4.5"/>'
+    f'<rect class="mst-box-inner" x="3" y="3" width="{BOX_WIDTH - 6:.0f}" height="{BOX_HEIGHT - 6:.0f}" rx="4.5"/>'
 )
-_STRIP = Html(
-    f'<rect class="mst-strip mst-hue-{{}}" x="7" y="10" width="4" height="{BOX_HEIGHT - 20:.0f}" rx="2"/>'
-)
+_STRIP = Html(f'<rect class="mst-strip mst-hue-{{}}" x="7" y="10" width="4" height="{BOX_HEIGHT - 20:.0f}" rx="2"/>')
 
 
 def _box(box: Box, layout: Layout) -> Html:

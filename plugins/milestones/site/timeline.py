@@ -190,12 +190,17 @@ def _today(x: float, height: int) -> Html:
     ).format(_pc(x), height)
 
 
+def _spoken_status(status: Status) -> Html:
+    """A status for those who don't see its symbol; the legend explains it to those who do."""
+    return Html('<span class="mst-unseen">{} </span>').format(status.label)
+
+
 def _plan_name(context: Context, plan: Plan, url_for: UrlFor) -> Html:
     url = context.plan_url(plan.id, url_for)
     title = Html("<bdi>{}</bdi>").format(plan.title)
     label = Html('<a href="{}" title="{}">{}</a>').format(url, plan.title, title) if url else title
-    return Html('<div class="mst-lane">{}<b>{}</b><span class="mst-quiet">{}</span></div>').format(
-        icon(plan.status), label, percent(context.portfolio.plan_progress(plan.id))
+    return Html('<div class="mst-lane">{}{}<b>{}</b><span class="mst-quiet">{}</span></div>').format(
+        icon(plan.status), _spoken_status(plan.status), label, percent(context.portfolio.plan_progress(plan.id))
     )
 
 
@@ -203,8 +208,8 @@ def _name(context: Context, m: Milestone, url_for: UrlFor) -> Html:
     url = context.url(m, url_for)
     title = Html("<bdi>{}</bdi>").format(m.title)
     label = Html('<a href="{}" title="{}">{}</a>').format(url, m.title, title) if url else title
-    return Html('<div class="mst-row">{}<span class="mst-id">{}</span>{}</div>').format(
-        icon(m.status), shorten(context.name(m), 10), label
+    return Html('<div class="mst-row">{}{}<span class="mst-id">{}</span>{}</div>').format(
+        icon(m.status), _spoken_status(m.status), shorten(context.name(m), 10), label
     )
 
 
@@ -305,9 +310,9 @@ def _tip(context: Context, m: Milestone, found: Span) -> str:
 
 
 def _diamond(x: float, y: int) -> Html:
-    return Html(
-        '<svg x="{}" y="{}" overflow="visible"><path class="shape" d="M7 -6l6 6l-6 6l-6 -6z"/></svg>'
-    ).format(_pc(x), y)
+    return Html('<svg x="{}" y="{}" overflow="visible"><path class="shape" d="M7 -6l6 6l-6 6l-6 -6z"/></svg>').format(
+        _pc(x), y
+    )
 
 
 def _stretch(m: Milestone, found: Span, x1: float, x2: float, y: int) -> Html:
@@ -325,15 +330,11 @@ def _stretch(m: Milestone, found: Span, x1: float, x2: float, y: int) -> Html:
         fill = "mst-hatch" if m.status is Status.BLOCKED else "mst-dots"
         pieces.append(Html('<rect fill="url(#{})" {}/>').format(fill, place))
     elif m.status is Status.CANCELLED:
-        pieces.append(
-            Html('<line class="strike" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>').format(_pc(x1), _pc(x2), y)
-        )
+        pieces.append(Html('<line class="strike" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>').format(_pc(x1), _pc(x2), y))
     elif m.status is Status.IN_PROGRESS and m.progress:
         done = _pc((x2 - x1) * m.progress)
         pieces.append(
-            Html('<rect class="done" x="{}" y="{}" width="{}" height="16" rx="5"/>').format(
-                _pc(x1), y - 8, done
-            )
+            Html('<rect class="done" x="{}" y="{}" width="{}" height="16" rx="5"/>').format(_pc(x1), y - 8, done)
         )
     return join(pieces)
 

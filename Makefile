@@ -1,0 +1,67 @@
+# What a contributor runs. Needs make, git and Python 3.11 or newer; everything else goes into .venv, from PyPI.
+
+PYTHON ?= python3
+PORT ?= 8000
+ARGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet --require-virtualenv
+
+export NO_MKDOCS_2_WARNING = 1
+export PIP_ROOT_USER_ACTION = ignore
+# A project installed for somebody else must not shine through, and pip must not leave .venv.
+unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help site site-build test lint bench clean
+
+help: ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+site: $(VENV)/.site ## build this project's own site and serve it (PORT=8000)
+	@$(PY) -c 'import socket; socket.create_server(("127.0.0.1", $(PORT))).close()' 2>/dev/null \
+	  || { echo "error: port $(PORT) is taken; try make site PORT=8001" >&2; exit 1; }
+	@echo "The site will be at the address below; Ctrl-C stops it."
+	@$(PY) -m mkdocs serve --livereload --dev-addr 127.0.0.1:$(PORT)
+
+site-build: $(VENV)/.site ## build the site into site/, where every warning is an error
+	$(PY) -m mkdocs build --strict
+
+test: $(VENV)/.test ## run the tests (ARGS="-k archive")
+	$(PY) -m pytest -n auto $(ARGS)
+
+lint: $(VENV)/.lint ## ruff and mypy
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+bench: $(VENV)/.bench ## run every benchmark and print its figures (ARGS="--quick")
+	$(PY) benchmarks/run.py $(ARGS)
+
+clean: ## remove .venv and everything that was built
+	rm -rf $(VENV) site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Stamps say what .venv holds, so that the second call is quick; they age with pyproject.toml. pip reads
+# [dependency-groups] since 25.1.
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "error: $(PYTHON) is $$($(PYTHON) --version 2>&1 || true), and this needs Python 3.11 or newer" >&2; \
+	  echo "  = help: name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+	  echo "  = help: on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(PIP) install --upgrade 'pip>=25.1'
+	@touch $@
+
+$(VENV)/.site: $(VENV)/.created pyproject.toml
+	@echo "installing the project and MkDocs into $(VENV) ..."
+	@$(PIP) install --editable '.[site]'
+	@touch $@
+
+$(VENV)/.test $(VENV)/.lint $(VENV)/.bench: $(VENV)/.%: $(VENV)/.site
+	@echo "installing what \`make $*\` needs ..."
+	@$(PIP) install --group $*
+	@touch $@

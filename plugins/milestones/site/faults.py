@@ -1,0 +1,68 @@
+"""What the site says of documents that can't be read: a page in their place, and a banner while serving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from milestones.model import Severity
+from milestones.site.context import safe
+from milestones.site.pages import Page
+from milestones.site.parts import Html, heading_text, join, lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from milestones.model import Finding
+    from milestones.project.project import Project
+    from milestones.site.context import Context
+
+_FAULT = Html("<li><code>{}:{}</code> <strong>{}</strong> {}{}</li>")
+
+
+def pages(project: Project, findings: tuple[Finding, ...], context: Context) -> list[Page]:
+    """A page for each document that is in no other: it stands where the document's page would, and says why."""
+    if not context.has("milestones"):
+        return []
+    by_path: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_path.setdefault(finding.path, []).append(finding)
+    made = []
+    for entry in project.entries.values():
+        if entry.path in context.uri_of_path or entry.id_in_path is None or entry.path not in by_path:
+            continue
+        folder = f"{context.root}/plans/{safe(entry.plan_id_in_path or '')}"
+        name = "" if entry.kind.name == "plan" else "/" + safe(entry.id_in_path.rpartition("/")[2])
+        made.append(_page(f"{folder}{name}.md", entry.id_in_path, entry.path, by_path[entry.path]))
+    return made
+
+
+def _page(uri: str, id_: str, path: str, found: list[Finding]) -> Page:
+    slot = lines(Html('<div class="mst"><ul class="mst-faults">{}</ul></div>').format(_items(found)))
+
+    def slots(_: Callable[[str], str]) -> dict[str, str]:
+        return {"faults": slot}
+
+    text = f"# {heading_text(id_)}\n\nThis document can't be read, so it is in no other page.\n\n{{{{slot:faults}}}}\n"
+    return Page(uri, id_, "milestone", text, slots, path)
+
+
+def banner(findings: tuple[Finding, ...]) -> str:
+    """The errors of a check, for the top of every page while somebody mends them; empty where there are none."""
+    errors = [f for f in findings if f.severity is Severity.ERROR]
+    if not errors:
+        return ""
+    count = f"{len(errors)} error{'s' if len(errors) != 1 else ''} in the documents"
+    return lines(
+        Html('<div class="mst mst-banner" role="alert"><p><strong>{}</strong></p><ul>{}</ul></div>').format(
+            count, _items(errors[:10])
+        )
+    )
+
+
+def _items(findings: list[Finding]) -> Html:
+    return join(
+        [
+            _FAULT.format(f.path, f.line, f.code, f.message, f" — {f.help}" if f.help else "")
+            for f in findings
+        ]
+    )

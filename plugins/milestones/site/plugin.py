@@ -1,0 +1,298 @@
+"""The MkDocs plugin: pages from the engine, put into a MkDocs (or ProperDocs) build."""
+
+from __future__ import annotations
+
+import html
+import os
+import posixpath
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from mkdocs.config import config_options as c
+from mkdocs.config.base import Config
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
+from mkdocs.structure.files import File, InclusionLevel
+from mkdocs.utils import get_relative_url
+
+from milestones import rules
+from milestones.model import Severity
+from milestones.profiles.profile import ProfileError
+from milestones.project import config as configuration
+from milestones.project.config import ConfigError
+from milestones.project.project import open_project
+from milestones.reports import printable
+from milestones.rules.references import candidates
+from milestones.site import faults
+from milestones.site.build import build_pages
+from milestones.site.context import Context, safe
+from milestones.site.data import milestones_json
+from milestones.site.memo import Memo, MemoPage
+from milestones.site.pages import KINDS, SCRIPT, STYLESHEET, Page, SiteOptions, fill
+from milestones.site.standalone import asset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
+    from mkdocs.structure.pages import Page as MkDocsPage
+
+    from milestones.model import Finding
+    from milestones.project.project import Project
+
+log = get_plugin_logger(__name__)
+
+#: Files of these kinds are copied into the site when a document shows them. Bytes and suffixes.
+IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif")
+MAX_IMAGE = 5 * 1024 * 1024
+#: How many errors a failing build prints; the command shows all.
+MOST_PRINTED = 30
+
+
+class PluginConfig(Config):
+    """The options under ``plugins: - milestones:`` of mkdocs.yml."""
+
+    on_error = c.Choice(("fail", "warn", "ignore"), default="fail")
+    root = c.Optional(c.Type(str))
+    profile = c.Optional(c.Type(str))
+    path = c.Type(str, default="milestones")
+    pages = c.ListOfItems(c.Choice(KINDS), default=list(KINDS))
+    titles = c.DictOfItems(c.Type(str), default={})
+    nav = c.Type((str, int), default="end")
+    nav_title = c.Type(str, default="Milestones")
+    search = c.Choice(("objective", "all", "none"), default="objective")
+    cache = c.Type(bool, default=True)
+
+
+class MilestonesPlugin(BasePlugin[PluginConfig]):
+    """Adds roadmap, dependency graph, health snapshot, and a page for every plan and milestone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._serving = False
+        self._pages: dict[str, Page] = {}
+        self._directory = ""
+
+    def on_startup(self, *, command: str, dirty: bool) -> None:
+        """Remember whether this is a server, which must outlive a broken file."""
+        self._serving = command == "serve"
+
+    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        """Find the repository, watch its documents, and announce style sheet and script."""
+        self._check_options()
+        here = os.path.dirname(os.path.abspath(config.config_file_path)) if config.config_file_path else os.getcwd()
+        start = os.path.join(here, self.config.root) if self.config.root else here
+        if not os.path.isdir(start):
+            raise PluginError(f"milestones: root: there is no folder {start}")
+        try:
+            self._held = configuration.find(start)
+            project = open_project(start, config=self._held, profile=self.config.profile)
+        except (ConfigError, ProfileError) as error:
+            raise PluginError(f"milestones: {getattr(error, 'where', '')} {error}".replace("  ", " ")) from None
+        self._start = start
+        self._directory = project.directory
+        self._root = "/".join(part for part in (safe(p) for p in self.config.path.split("/") if p) if part)
+        self._memo = Memo(os.path.join(here, ".cache", "milestones"), config) if self.config.cache else None
+        for path in (project.profile.root, "milestones.toml", "pyproject.toml"):
+            full = os.path.join(project.directory, path)
+            if os.path.exists(full) and full not in config.watch:
+                config.watch.append(full)
+        config.extra_css.insert(0, f"{self._root}/assets/{STYLESHEET}")
+        script = f"{self._root}/assets/{SCRIPT}"
+        if script not in config.extra_javascript:
+            config.extra_javascript.append(script)
+        return config
+
+    def _check_options(self) -> None:
+        nav = self.config.nav
+        if isinstance(nav, bool) or (isinstance(nav, str) and nav not in ("start", "end", "none")):
+            raise PluginError(f"milestones: nav: {nav!r} is not start, end, none or a number")
+        unknown = set(self.config.titles) - {"roadmap", "graph", "health"}
+        if unknown:
+            raise PluginError(f"milestones: titles: there is no page {min(unknown)!r}; there are roadmap, graph, health")
+        if not any(safe(part) for part in self.config.path.split("/") if part):
+            raise PluginError("milestones: path: name a folder for the generated pages")
+
+    # Late, so that plugins which can't bear generated files have seen theirs by then.
+    @event_priority(-150)
+    def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
+        """Check the documents, then add the pages."""
+        project = self._open()
+        result = rules.check(project)
+        self._report(result.findings, project)
+        portfolio = project.portfolio(result.findings, result.statistics)
+        options = SiteOptions(
+            path=self._root,
+            pages=tuple(self.config.pages),
+            titles=dict(self.config.titles),
+            search=self.config.search,
+            edit_url=lambda path: self._edit_link(config, path),
+            link=lambda source, target: self._repository_link(config, source, target),
+        )
+        pages = build_pages(portfolio, options)
+        self._context = Context(portfolio, options)
+        self._files = files
+        pages += faults.pages(project, result.findings, self._context)
+        self._banner = faults.banner(result.findings) if self._serving else ""
+        self._pages = {page.uri: page for page in pages}
+        mine: list[File] = []
+        for page in pages:
+            if files.get_file_from_path(page.uri) is not None:
+                log.info(f"{page.uri} is one of your own pages; the generated one is left out")
+                del self._pages[page.uri]
+                continue
+            mine.append(self._file(page, config))
+        data = milestones_json(portfolio, pages)
+        under = f"{self._root}/"
+        mine.append(File.generated(config, f"{under}milestones.json", content=data))
+        for name in (STYLESHEET, SCRIPT):
+            mine.append(File.generated(config, f"{under}assets/{name}", content=asset(name)))
+        for file in mine:
+            files.append(file)
+        self._add_to_nav([page for page in pages if page.in_nav and page.uri in self._pages], config)
+        return files
+
+    def _open(self) -> Project:
+        try:
+            return open_project(self._start, profile=self.config.profile)
+        except (ConfigError, ProfileError) as error:
+            raise PluginError(f"milestones: {getattr(error, 'where', '')} {error}".replace("  ", " ")) from None
+
+    def _report(self, findings: Iterable[Finding], project: Project) -> None:
+        errors = [f for f in findings if f.severity is Severity.ERROR]
+        for finding in findings:
+            if finding.severity is Severity.WARNING:
+                log.warning(_line(finding))
+        if not errors or self.config.on_error == "ignore":
+            return
+        if self.config.on_error == "warn":
+            for finding in errors:
+                log.warning(_line(finding))
+            return
+        shown = [f"{_line(f)}\n    help: {printable(f.help)}" if f.help else _line(f) for f in errors[:MOST_PRINTED]]
+        if len(errors) > MOST_PRINTED:
+            shown.append(f"and {len(errors) - MOST_PRINTED} more")
+        count = f"{len(errors)} error{'s' if len(errors) != 1 else ''} in the milestones of {project.directory}"
+        text = "\n  ".join([f"{count}:", *shown, "`milestones check` shows each with its line."])
+        if self._serving:
+            log.error(text)  # the server goes on; the pages say what is wrong
+        else:
+            raise PluginError(text)
+
+    def _file(self, page: Page, config: MkDocsConfig) -> File:
+        inclusion = InclusionLevel.INCLUDED if page.in_nav and self.config.nav != "none" else InclusionLevel.NOT_IN_NAV
+        file = File.generated(config, page.uri, content=page.markdown, inclusion=inclusion)
+        if page.source:
+            source = os.path.join(self._directory, page.source)
+            file.edit_uri = os.path.relpath(source, config.docs_dir).replace(os.sep, "/")
+        else:
+            file.edit_uri = None
+        # Themes print titles as they are, so they are HTML from here on.
+        view = MemoPage(html.escape(page.title), file, config, self._memo, page, self._resolve)
+        if view.edit_url:
+            view.edit_url = _without_steps(view.edit_url)
+        return file
+
+    def _add_to_nav(self, pages: list[Page], config: MkDocsConfig) -> None:
+        """Without a ``nav``, MkDocs finds the pages by itself; with one, a section is added for those not in it."""
+        if config.nav is None or self.config.nav == "none":
+            return
+        present = set(_uris(config.nav))
+        items = [{html.escape(page.title): page.uri} for page in pages if page.uri not in present]
+        if not items:
+            return
+        where = {"end": len(config.nav), "start": 0}.get(self.config.nav, self.config.nav)
+        config.nav = [*config.nav[:where], {self.config.nav_title: items}, *config.nav[where:]]
+
+    def _resolve(self, page: Page, target: str) -> str | None:
+        """Where a link in a document's text leads, as a link that MkDocs understands, or None for nowhere."""
+        bare, mark, fragment = target.partition("#")
+        if not bare:
+            return target
+        for path in candidates(page.source or "", bare):
+            uri = self._context.uri_of_path.get(path)
+            if uri is None:
+                full = os.path.join(self._directory, path)
+                in_docs = os.path.relpath(full, self._docs_dir).replace(os.sep, "/")
+                uri = in_docs if not in_docs.startswith("..") else None
+            if uri is not None and self._files.get_file_from_path(uri) is not None:
+                return posixpath.relpath(uri, posixpath.dirname(page.uri)) + mark + fragment
+            if image := self._image(path):
+                return posixpath.relpath(image, posixpath.dirname(page.uri))
+        found = self._repository_link(self._mkdocs, page.source or "", bare)
+        return found + mark + fragment if found else None
+
+    def _image(self, path: str) -> str | None:
+        """The site's copy of an image of the repository; none for what lies outside it or behind a link."""
+        if not path.lower().endswith(IMAGES) or path.startswith(("../", "/")):
+            return None
+        full = os.path.join(self._directory, path)
+        inside = os.path.realpath(full).startswith(os.path.realpath(self._directory) + os.sep)
+        if not inside or os.path.islink(full) or not os.path.isfile(full) or os.path.getsize(full) > MAX_IMAGE:
+            return None
+        stem, suffix = posixpath.splitext(path.lower())
+        uri = f"{self._root}/files/" + "/".join(safe(part) for part in stem.split("/")) + suffix
+        if self._files.get_file_from_path(uri) is None:
+            self._files.append(File.generated(self._mkdocs, uri, abs_src_path=full))
+        return uri
+
+    def _repository_link(self, config: MkDocsConfig, source: str, target: str) -> str | None:
+        """A file of the repository on its forge, where ``repo_url`` and ``edit_uri`` tell how to link there."""
+        for path in candidates(source, target):
+            if not path.startswith("..") and os.path.exists(os.path.join(self._directory, path)):
+                url = self._edit_link(config, path)
+                return re.sub(r"/(?:edit|_edit)/", "/blob/", url, count=1) if url else None
+        return None
+
+    def _edit_link(self, config: MkDocsConfig, path: str) -> str | None:
+        """Where a file of the repository is edited on its forge."""
+        if not config.repo_url or not config.edit_uri:
+            return None
+        relative = os.path.relpath(os.path.join(self._directory, path), config.docs_dir).replace(os.sep, "/")
+        base = "" if "://" in config.edit_uri else config.repo_url.rstrip("/") + "/"
+        return _without_steps(base + config.edit_uri.strip("/") + "/" + quote(relative, safe="/"))
+
+    def on_nav(self, nav: Any, *, config: MkDocsConfig, files: Files) -> Any:
+        """Remember what resolving links needs."""
+        self._mkdocs = config
+        self._docs_dir = config.docs_dir
+        self._files = files
+        return nav
+
+    def on_page_content(self, html: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str | None:
+        """Put the generated parts into the rendered page."""
+        own = self._pages.get(page.file.src_uri)
+        if own is None:
+            return None
+
+        def url_for(uri: str) -> str:
+            target = files.get_file_from_path(uri)
+            return get_relative_url(target.url if target is not None else uri, page.file.url)
+
+        return self._banner + fill(own, html, url_for)
+
+
+def _line(finding: Finding) -> str:
+    return f"{printable(finding.path)}:{finding.line}: {finding.code} {printable(finding.message)}"
+
+
+def _uris(nav: Any) -> Iterable[str]:
+    """Every page that a ``nav`` names."""
+    if isinstance(nav, str):
+        yield nav
+    elif isinstance(nav, dict):
+        for inner in nav.values():
+            yield from _uris(inner)
+    elif isinstance(nav, list):
+        for inner in nav:
+            yield from _uris(inner)
+
+
+def _without_steps(url: str) -> str:
+    """An address without ``..`` in its path."""
+    parts = urlsplit(url)
+    if "/../" not in parts.path:
+        return url
+    return urlunsplit(parts._replace(path=posixpath.normpath(parts.path)))
