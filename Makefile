@@ -49,7 +49,7 @@ clean: ## remove .venv and everything that was built
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "error: $(PYTHON) is $$($(PYTHON) --version 2>&1 || true), and this needs Python 3.11 or newer" >&2; \
+	  echo "error: $(PYTHON) is $$($(PYTHON) --version 2>&1 | head -n 1), and this needs Python 3.11 or newer" >&2; \
 	  echo "  = help: name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { \
 	  echo "  = help: on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }

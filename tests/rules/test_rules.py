@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tomllib
 import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ import pytest
 import milestones.rules
 from milestones.documents.reader import MAX_FILE
 from milestones.model import Severity
+from milestones.project import config
 from milestones.project.project import Project, open_project
 from milestones.rules import check
 from milestones.rules.manifest import BY_NAME, FAMILIES, RULES
@@ -182,7 +184,9 @@ def test_twins_by_case(repository: Callable[..., Path]) -> None:
     """Listed, not stored: half of the file systems there are can't hold both."""
     twin = SHOW.replace("show-deliveries", "Show-deliveries")
     findings = check(_listed(repository(), twin), codes=["NM005"]).findings
-    assert concise(findings) == [f"{twin}:1:1: NM005 error: the path differs from `{SHOW}` only by case or Unicode form"]
+    assert concise(findings) == [
+        f"{twin}:1:1: NM005 error: the path differs from `{SHOW}` only by case or Unicode form"
+    ]
 
 
 def test_twins_by_unicode_form(repository: Callable[..., Path]) -> None:
@@ -237,7 +241,9 @@ def test_texts(code: str) -> None:
     lines = text.splitlines()
     assert lines[0] == f"# {code} {rule.name}"
     assert lines[2] == f"*Severity: {rule.severity.value}. Family: {rule.family}.*"
-    headings = [line.removeprefix("## ") for line in lines if line.startswith("## ")]
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    assert "```" not in prose
+    headings = re.findall(r"^#+ (.*)$", prose, re.MULTILINE)[1:]
     assert headings in (
         ["What it does", "Why", "Example", "Instead"],
         ["What it does", "Why", "Example", "Instead", "Options"],
@@ -246,13 +252,11 @@ def test_texts(code: str) -> None:
     assert max(map(len, lines)) <= 110
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
-    assert text.count("\n```") % 2 == 0
-    example = text.partition("## Example\n")[2].partition("\n## ")[0]
-    assert "```" in example
+    assert "```" in text.partition("\n## Example\n")[2].partition("\n## Instead\n")[0]
     for mentioned in re.findall(r"\b(?:RD|FM|NM|SQ|AR|RF|CT)[0-9]{3}\b", text):
         assert mentioned in RULES
-    for option in re.findall(r"^\[tool\.milestones\.?([a-z_]*)\]$", text, re.MULTILINE):
-        assert option in ("", "severity")
+    for block in re.findall(r"^```toml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        config.from_table(tomllib.loads(block)["tool"]["milestones"], "")  # raises for what it doesn't know
 
 
 # Configuration.

@@ -1,8 +1,5 @@
-"""Makes ``portfolios`` importable by the tests beside it."""
+"""Fixtures of the site's tests."""
 
-from __future__ import annotations
+from sites import build, repository
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
+__all__ = ["build", "repository"]

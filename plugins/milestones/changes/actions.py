@@ -11,7 +11,7 @@ from milestones import schemas
 from milestones.changes import links
 from milestones.changes.transaction import ChangeError, Transaction, require_clean
 from milestones.documents import editor, reader
-from milestones.documents.characters import quoted
+from milestones.documents.characters import CONTROL, quoted
 from milestones.graph.dependencies import Dependencies
 from milestones.profiles.paths import slugify
 from milestones.profiles.profile import calendar_date
@@ -169,6 +169,8 @@ def _created(
 def _fill(template: str, values: Mapping[str, str]) -> str:
     def value(found: re.Match[str]) -> str:
         text = values[found[1]]
+        if "\n" in text or CONTROL.search(text):
+            raise ChangeError(f"the {found[1]} is not one line of text", "leave out line breaks and control characters")
         if found[2] == "int":
             return str(int(text))
         return quoted(text) if found[2] == "quoted" else text
@@ -239,10 +241,10 @@ def set_values(project: Project, id_: str, values: Mapping[str, str], *, note: s
     notes = []
     status = values.get("status", "")
     meaning = entry.kind.statuses.get(status)
-    if meaning is not None and meaning.closed and not entry.filed and entry.located is not None:
-        if archive_place(entry.kind, entry.located.place):
-            command = "plan complete" if entry.kind.name == "plan" else "archive"
-            notes.append(f"file it with `milestones {command} {entry.id}`")
+    closes = meaning is not None and meaning.closed and not entry.filed
+    if closes and entry.located is not None and archive_place(entry.kind, entry.located.place):
+        command = "plan complete" if entry.kind.name == "plan" else "archive"
+        notes.append(f"file it with `milestones {command} {entry.id}`")
     return Planned(str(entry.id), entry.path, transaction, tuple(notes))
 
 

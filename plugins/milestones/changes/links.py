@@ -66,7 +66,7 @@ def _edits(project: Project, entry: Entry, moves: Mapping[str, str]) -> Iterator
                 new = ("/" if path.startswith("/") else "") + there
             else:
                 new = posixpath.relpath(there, posixpath.dirname(home) or ".")
-                if path.startswith("./"):
+                if path.startswith("./") and not new.startswith("../"):
                     new = "./" + new
             if path.endswith("/"):
                 new += "/"
@@ -85,7 +85,7 @@ def _leads(home: str, path: str, from_root: bool) -> str:
 
 
 def _links(entry: Entry) -> Iterator[_Written]:
-    links = (entry.document.fields or {}).get("links")
+    links = (entry.document.fields or Fields()).get("links")
     if isinstance(links, Fields):
         for value in links.values():
             if is_text(value) and is_local(value):

@@ -82,13 +82,15 @@ class Transaction:
                 self._move(source, target, undo)
             for temporary, path in staged:
                 self._place(temporary, path, undo)
-        except (OSError, git.GitError, ChangeError) as error:
+        except BaseException as error:  # an interrupt too leaves the tree as it was
             for step in reversed(undo):
                 with contextlib.suppress(OSError, git.GitError):
                     step()
             for temporary, _ in staged:
                 with contextlib.suppress(OSError):
                     os.unlink(temporary)
+            if not isinstance(error, OSError | git.GitError | ChangeError):
+                raise
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             raise ChangeError(f"nothing was changed: {reason}") from None
         if self.moves:

@@ -73,6 +73,8 @@ def _run(arguments: argparse.Namespace) -> int:
         return _fail(2, str(error))
     except UsageError as error:
         return _fail(2, str(error), error.help)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         return _fail(2, f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
     except Exception as error:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 def _make(arguments: argparse.Namespace, plan: Callable[[Project], actions.Planned], done: str) -> int:
+    _refuse_bytes(arguments)
     config = configuration.find(os.getcwd())
     with actions.lock(config.directory):
         planned = plan(open_project(os.getcwd(), config=config))
@@ -35,6 +36,14 @@ def _make(arguments: argparse.Namespace, plan: Callable[[Project], actions.Plann
     for note in planned.notes:
         print(f"  {note}")
     return 0
+
+
+def _refuse_bytes(arguments: argparse.Namespace) -> None:
+    """Refuse what was typed in an encoding other than the terminal's: Python holds it as lone surrogates."""
+    for value in vars(arguments).values():
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and any("\ud800" <= c <= "\udfff" for c in text):
+                raise UsageError(f"{text!r} is not UTF-8 text", "check the encoding of the terminal or script")
 
 
 def new_plan(arguments: argparse.Namespace) -> int:

@@ -62,21 +62,30 @@ def check(arguments: argparse.Namespace) -> int:
 def hook(arguments: argparse.Namespace) -> int:
     """Check what is about to be committed: the files named, against the names of all.
 
-    A commit that deletes or renames a document is checked for what that leaves behind: gaps, and references to
-    what is gone. With nothing staged (``--all-files``, a push) every name is looked at.
+    A commit that deletes or renames a document is checked for what that leaves behind: gaps in its sequence, and
+    references to what is gone. Other faults of files that the commit doesn't touch are left to ``check``. With
+    nothing staged (``--all-files``, a push) every name is looked at.
     """
     project = open_project(os.getcwd(), tracked=True)
     codes = configuration.resolve(list(CONCERNS[arguments.concern]), "hook")
     by_name = frozenset(code for code in codes if code[:2] in ("NM", "SQ") and code != "SQ005")
     chosen = set(_chosen(project, [p for p in arguments.paths if os.path.lexists(p)]))
-    staged, gone = _staged(project)
+    changed, gone = _staged(project)
+    staged = {path for path in changed if project.entry(path) is not None}
+    lost = [entry for path in gone if (entry := project.entry(path)) is not None]
     result = rules.check(project, chosen, codes - by_name) if chosen and codes - by_name else rules.NOTHING
     if by_name:
-        # A deletion may touch any sequence and any reference, and is rare; else the touched files will do.
-        everything = bool(gone) or not (staged or chosen)
+        everything = not (staged or chosen or lost)
         result = result.plus(rules.check(project, None if everything else chosen | staged, by_name))
-    if gone and arguments.concern == "all":
-        result = result.plus(rules.check(project, None, {"RF001", "FM011", "RF004"}))
+        beside = {e.path for members in project.sequences_of(lost).values() for _, e in members}
+        if beside:
+            result = result.plus(rules.check(project, beside, by_name & configuration.resolve(["SQ"], "hook")))
+    if arguments.concern == "all":
+        if gone:
+            result = result.plus(_left_behind(project, gone))
+        registry = project.profile.registry
+        if registry is not None and (lost or registry.path in changed):
+            result = result.plus(rules.check(project, None, {"RF006"}))
     if not result.fails(project.config.fail_on):
         return 0
     print(reports.render("full", result, _source(project), colour=use_colour(sys.stdout)))
@@ -84,8 +93,20 @@ def hook(arguments: argparse.Namespace) -> int:
     return 1
 
 
+def _left_behind(project: Project, gone: set[str]) -> rules.Result:
+    """What names a document, a file or a folder that the commit removes."""
+    words = {str(id_) for path in gone if (entry := project.entry(path)) and (id_ := entry.id_in_path)}
+    for path in gone:
+        while path and not project.exists(path):
+            words.add(path.rpartition("/")[2])
+            path = path.rpartition("/")[0]
+    result = rules.check(project, None, {"RF001", "FM011", "RF004"})
+    kept = tuple(finding for finding in result.findings if any(word in finding.message for word in words))
+    return result._replace(findings=kept)
+
+
 def _staged(project: Project) -> tuple[set[str], set[str]]:
-    """Documents that the index adds or changes, and those that it lacks, against the last commit."""
+    """Paths below the root that the index adds or changes, and those that it lacks, against the last commit."""
     try:
         listing = git.run(
             project.directory,
@@ -99,12 +120,11 @@ def _staged(project: Project) -> tuple[set[str], set[str]]:
             project.profile.root or ".",
         )
     except git.GitError:  # no commit yet: everything is new
-        return {path for path in project.names if project.entry(path) is not None}, set()
+        return set(project.names), set()
     fields = [os.fsdecode(field) for field in listing.split(b"\0") if field]
     changed = {True: set[str](), False: set[str]()}
     for status, path in zip(fields[::2], fields[1::2], strict=True):
-        if project.entry(path) is not None:
-            changed[status == "D"].add(path)
+        changed[status == "D"].add(path)
     return changed[False], changed[True]
 
 

@@ -54,7 +54,7 @@ def _rules(**_: Any) -> list[str]:
 
 def script(arguments: argparse.Namespace) -> int:
     """Print the script that a shell evaluates."""
-    import argcomplete
+    from argcomplete.shell_integration import shellcode
 
-    print(argcomplete.shellcode(["milestones"], shell=arguments.shell))
+    print(shellcode(["milestones"], shell=arguments.shell))
     return 0

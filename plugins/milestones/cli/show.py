@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from milestones import rules
-from milestones.cli.check import open_project
+from milestones.project.project import open_project
 from milestones.reports import printable
 
 if TYPE_CHECKING:
@@ -95,7 +95,8 @@ def show(arguments: argparse.Namespace) -> int:
     entry = document(project, arguments.id)
     result = rules.check(project, [entry.path])
     portfolio = project.portfolio(result.findings, result.statistics)
-    item = next((i for i in (*portfolio.milestones, *portfolio.plans) if i.path == entry.path), None)
+    items: list[Milestone | Plan] = [*portfolio.milestones, *portfolio.plans]
+    item = next((i for i in items if i.path == entry.path), None)
     if item is None:
         for finding in result.findings:
             print(

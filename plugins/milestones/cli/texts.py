@@ -83,16 +83,13 @@ def config(arguments: argparse.Namespace) -> int:
         return 0
     print(f"configuration  {held.source or 'none: every default holds'}")
     print(f"repository     {held.directory}")
-    print(
-        f"profile        {project.profile.name} ({'configured' if held.profile else 'detected'}): {project.profile.title}"
-    )
+    how = "configured" if held.profile else "detected"
+    print(f"profile        {project.profile.name} ({how}): {project.profile.title}")
     print(f"root           {project.profile.root}/ ({len(project.entries)} documents)")
     for kind, template in project.profile.all_places:
         print(f"               {kind}: {template}")
-    print(
-        f"rules          {len(held.selected)} of {len(RULES)}"
-        + (f", not {', '.join(data['ignored'])}" if data["ignored"] else "")
-    )  # type: ignore[arg-type]
+    ignored = sorted(set(RULES) - held.selected)
+    print(f"rules          {len(held.selected)} of {len(RULES)}" + (f", not {', '.join(ignored)}" if ignored else ""))
     print(f"fail_on        {held.fail_on}")
     print(f"stale_after    {held.stale_after} days")
     return 0

@@ -55,8 +55,8 @@ def names(root: str, below: str, *, tracked: bool) -> list[str]:
         listing = run(root, "ls-files", "-z", "--cached", *spec)
         return sorted(set(_decode(listing)))
     listing = run(root, "ls-files", "-z", "-t", "--cached", "--others", "--deleted", "--exclude-standard", *spec)
-    gone = set()
-    found = set()
+    gone: set[str] = set()
+    found: set[str] = set()
     for entry in _decode(listing):
         tag, _, path = entry.partition(" ")
         (gone if tag == "R" else found).add(path)

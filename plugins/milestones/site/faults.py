@@ -60,9 +60,4 @@ def banner(findings: tuple[Finding, ...]) -> str:
 
 
 def _items(findings: list[Finding]) -> Html:
-    return join(
-        [
-            _FAULT.format(f.path, f.line, f.code, f.message, f" — {f.help}" if f.help else "")
-            for f in findings
-        ]
-    )
+    return join([_FAULT.format(f.path, f.line, f.code, f.message, f" — {f.help}" if f.help else "") for f in findings])

@@ -38,12 +38,17 @@ _DISTRIBUTIONS = ("Markdown", "pymdown-extensions", "Pygments", "nh3", "mkdocs",
 
 #: Extensions whose output depends on the text and their options alone. With any other, nothing is kept.
 _PURE = frozenset(
-    "abbr admonition attr_list codehilite def_list extra fenced_code footnotes md_in_html meta nl2br sane_lists "
-    "smarty tables toc wikilinks".split()
+    (
+        *("abbr", "admonition", "attr_list", "codehilite", "def_list", "extra", "fenced_code", "footnotes"),
+        *("md_in_html", "meta", "nl2br", "sane_lists", "smarty", "tables", "toc", "wikilinks"),
+    )
 )
 _PURE_PYMDOWN = frozenset(
-    "arithmatex betterem caret critic details emoji escapeall extra highlight inlinehilite keys magiclink mark "
-    "progressbar smartsymbols striphtml superfences tabbed tasklist tilde".split()
+    (
+        *("arithmatex", "betterem", "caret", "critic", "details", "emoji", "escapeall", "extra", "highlight"),
+        *("inlinehilite", "keys", "magiclink", "mark", "progressbar", "smartsymbols", "striphtml", "superfences"),
+        *("tabbed", "tasklist", "tilde"),
+    )
 )
 
 
@@ -53,7 +58,12 @@ class Memo:
     def __init__(self, folder: str, config: MkDocsConfig) -> None:
         self.folder = folder
         self._usable = all(_pure(name) for name in config.markdown_extensions)
-        facts = [__version__, [_version(name) for name in _DISTRIBUTIONS], config.markdown_extensions, config.mdx_configs]
+        facts = [
+            __version__,
+            [_version(name) for name in _DISTRIBUTIONS],
+            config.markdown_extensions,
+            config.mdx_configs,
+        ]
         self._shape = json.dumps(facts, sort_keys=True, default=_named)
 
     def key(self, text: str, uri: str) -> str:
@@ -126,7 +136,8 @@ class MemoPage(MkDocsPage):
     def read_source(self, config: MkDocsConfig) -> None:
         """Read the page, and tell the theme what it needs."""
         super().read_source(config)
-        self.meta = {**self.meta, "social": {"cards": False}}
+        # Material strips tags from other titles and, with that, takes their escaping off again.
+        self.meta = {**self.meta, "title": self.title, "social": {"cards": False}}
         if self._page.wide:
             self.meta["hide"] = ["toc"]
 

@@ -65,14 +65,12 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def fill(page: Page, rendered: str, url_for: Callable[[str], str]) -> str:
-    """A page's HTML, given its Markdown rendered: slots filled, task lists ticked, and what a search should not
-    index marked.
+    """A page's HTML, given its Markdown rendered: slots filled, and task lists ticked.
 
     What stands in the slots is never searched for further slots.
     """
-    slots = {name: _unlike_its_content(html) for name, html in page.slots(url_for).items()}
-    marked = _tick(_mark(page, rendered) if page.search != "all" else rendered)
-    return _SLOT.sub(lambda match: slots.get(match[1], ""), marked)
+    slots = page.slots(url_for)
+    return _SLOT.sub(lambda match: slots.get(match[1], ""), _tick(rendered))
 
 
 _TASK = re.compile(r"<li>(\s*<p>|\s*)\[([ xX])\] ")
@@ -88,34 +86,31 @@ def _tick(rendered: str) -> str:
     )
 
 
-def _unlike_its_content(html: str) -> str:
-    """A slot's outermost ``div`` as an element of a kind that occurs in no slot.
+def searchable(page: Page, content: str) -> str:
+    """The part of a page's HTML that a search index should hold: see ``SiteOptions.search``.
 
-    Material's search index counts what it skips by the name of the element: a ``div`` within a skipped ``div``
-    would end the skipping, and the index with an error.
+    An index reads every tag of what it is given, so what it should leave out is better never shown to it.
     """
-    if not (html.startswith("<div") and html.endswith("</div>")) or "data-search-exclude" not in html.partition(">")[0]:
-        return html
-    return f"<mst-part{html[4:-6]}</mst-part>"
-
-
-def _mark(page: Page, rendered: str) -> str:
-    """``data-search-exclude`` on the headings of all sections that the index should not hold."""
-    kept_level = 0
-
-    def mark(match: re.Match[str]) -> str:
-        nonlocal kept_level
-        level = int(match[1])
-        if kept_level and level <= kept_level:
-            kept_level = 0
-        words = html.unescape(_TAG.sub("", match[3])).replace("¶", "").strip().casefold()
-        if page.search == "objective" and not kept_level and level > 1 and words in _OBJECTIVE:
-            kept_level = level
-        if kept_level or (level == 1 and page.search == "objective"):
-            return match[0]
-        return f"<h{level}{match[2]} data-search-exclude>{match[3]}</h{level}>"
-
-    return _HEADING.sub(mark, rendered)
+    if page.search == "all":
+        return content
+    if page.search == "none":
+        return ""
+    kept: list[str] = []
+    headings = list(_HEADING.finditer(content))
+    within = 0
+    for at, found in enumerate(headings):
+        level = int(found[1])
+        words = html.unescape(_TAG.sub("", found[3])).replace("¶", "").strip().casefold()
+        if within and level <= within:
+            within = 0
+        if not within and level > 1 and words in _OBJECTIVE:
+            within = level
+        if within:
+            end = headings[at + 1].start() if at + 1 < len(headings) else len(content)
+            kept.append(content[found.start() : end])
+        elif level == 1:
+            kept.append(found[0])
+    return "".join(kept)
 
 
 #: Headings that hold what a document is for. Plans written as ExecPlans name it otherwise.

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from mkdocs.config import config_options as c
 from mkdocs.config.base import Config
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
+from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, InclusionLevel
 from mkdocs.utils import get_relative_url
 
@@ -29,7 +29,7 @@ from milestones.site.build import build_pages
 from milestones.site.context import Context, safe
 from milestones.site.data import milestones_json
 from milestones.site.memo import Memo, MemoPage
-from milestones.site.pages import KINDS, SCRIPT, STYLESHEET, Page, SiteOptions, fill
+from milestones.site.pages import KINDS, SCRIPT, STYLESHEET, Page, SiteOptions, fill, searchable
 from milestones.site.standalone import asset
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):
         self._serving = False
         self._pages: dict[str, Page] = {}
         self._directory = ""
+        self._whole: dict[str, str] = {}
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
         """Remember whether this is a server, which must outlive a broken file."""
@@ -93,7 +94,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):
             raise PluginError(f"milestones: {getattr(error, 'where', '')} {error}".replace("  ", " ")) from None
         self._start = start
         self._directory = project.directory
-        self._root = "/".join(part for part in (safe(p) for p in self.config.path.split("/") if p) if part)
+        self._root = self.config.path.strip("/")
         self._memo = Memo(os.path.join(here, ".cache", "milestones"), config) if self.config.cache else None
         for path in (project.profile.root, "milestones.toml", "pyproject.toml"):
             full = os.path.join(project.directory, path)
@@ -111,9 +112,14 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):
             raise PluginError(f"milestones: nav: {nav!r} is not start, end, none or a number")
         unknown = set(self.config.titles) - {"roadmap", "graph", "health"}
         if unknown:
-            raise PluginError(f"milestones: titles: there is no page {min(unknown)!r}; there are roadmap, graph, health")
-        if not any(safe(part) for part in self.config.path.split("/") if part):
-            raise PluginError("milestones: path: name a folder for the generated pages")
+            raise PluginError(
+                f"milestones: titles: there is no page {min(unknown)!r}; there are roadmap, graph, health"
+            )
+        parts = [part for part in self.config.path.split("/") if part]
+        if not parts or any(safe(part) != part for part in parts):
+            raise PluginError(
+                f"milestones: path: {self.config.path!r} is no folder for pages; write lower case letters, digits and -"
+            )
 
     # Late, so that plugins which can't bear generated files have seen theirs by then.
     @event_priority(-150)
@@ -147,10 +153,13 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):
         data = milestones_json(portfolio, pages)
         under = f"{self._root}/"
         mine.append(File.generated(config, f"{under}milestones.json", content=data))
-        for name in (STYLESHEET, SCRIPT):
-            mine.append(File.generated(config, f"{under}assets/{name}", content=asset(name)))
+        mine += [File.generated(config, f"{under}assets/{name}", content=asset(name)) for name in (STYLESHEET, SCRIPT)]
         for file in mine:
             files.append(file)
+        self._urls = {uri: file.url for uri in self._pages if (file := files.get_file_from_path(uri)) is not None}
+        for uri in self._context.fixed.values():
+            if uri not in self._urls and (theirs := files.get_file_from_path(uri)) is not None:
+                self._urls[uri] = theirs.url  # a page of the user's own in its place
         self._add_to_nav([page for page in pages if page.in_nav and page.uri in self._pages], config)
         return files
 
@@ -268,10 +277,25 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):
             return None
 
         def url_for(uri: str) -> str:
-            target = files.get_file_from_path(uri)
-            return get_relative_url(target.url if target is not None else uri, page.file.url)
+            return get_relative_url(self._urls.get(uri, uri), page.file.url)
 
         return self._banner + fill(own, html, url_for)
+
+    @event_priority(100)
+    def _show_search(self, context: Any, *, page: MkDocsPage, config: MkDocsConfig, nav: Any) -> None:
+        """Before a search plugin looks at a page: leave it only what its index should hold."""
+        own = self._pages.get(page.file.src_uri)
+        if own is not None and page.content is not None:
+            self._whole[page.file.src_uri] = page.content
+            page.content = searchable(own, page.content)
+
+    @event_priority(-100)
+    def _show_reader(self, context: Any, *, page: MkDocsPage, config: MkDocsConfig, nav: Any) -> None:
+        """After the search plugins, and before the theme: the page is whole again."""
+        if page.file.src_uri in self._whole:
+            page.content = self._whole.pop(page.file.src_uri)
+
+    on_page_context = CombinedEvent(_show_search, _show_reader)
 
 
 def _line(finding: Finding) -> str:

@@ -181,8 +181,8 @@ _TABLE = Html(
 )
 #: Short on purpose: a page with thousands of these must stay light.
 _ROW = Html(
-    "<tr><td>{link}<small>{id}</small><td>{plan}<td class=ms-{letter}>{status}<td>{owner}<td>{domain}"
-    "<td>{progress}<td>{start}<td>{due}"
+    "<tr><td>{link}<small>{id}</small></td><td>{plan}</td><td class=ms-{letter}>{status}</td>"
+    "<td>{owner}</td><td>{domain}</td><td>{progress}</td><td>{start}</td><td>{due}</td></tr>"
 )
 
 

@@ -72,10 +72,7 @@ _MARKER = Html(
 def picture(boxes: Sequence[Box], edges: Iterable[Edge], label: str, uid: str) -> Html:
     """A graph in a frame that scrolls. ``uid`` sets its marker ids apart from those of other pictures."""
     wanted = list(edges)
-    layout = lay_out(
-        [Node(box.key, BOX_WIDTH, BOX_HEIGHT, box.group) for box in boxes],
-        [(edge.before, edge.after) for edge in wanted],
-    )
+    layout = _laid_out(boxes, wanted)
     width, height = round(layout.width + 2 * _MARGIN), round(layout.height + 2 * _MARGIN)
     drawing = _SVG.format(
         width=width,
@@ -88,6 +85,25 @@ def picture(boxes: Sequence[Box], edges: Iterable[Edge], label: str, uid: str) -
         boxes=join(_box(box, layout) for box in boxes),
     )
     return frame(label, drawing, "mst-picture")
+
+
+def _laid_out(boxes: Sequence[Box], edges: Sequence[Edge]) -> Layout:
+    """Where everything goes. Graphs of one shape are laid out once: most milestones stand in a short chain."""
+    at = {box.key: f"{number:05}" for number, box in enumerate(boxes)}
+    groups = {group: str(number) for number, group in enumerate(dict.fromkeys(box.group for box in boxes))}
+    steps = tuple((at[e.before], at[e.after]) for e in edges if e.before in at and e.after in at)
+    shape = _shape(tuple(groups[box.group] for box in boxes), steps)
+    key_of = {number: key for key, number in at.items()}
+    return shape._replace(
+        boxes={key_of[number]: box for number, box in shape.boxes.items()},
+        routes={(key_of[a], key_of[b]): route for (a, b), route in shape.routes.items()},
+    )
+
+
+@lru_cache(maxsize=512)
+def _shape(groups: tuple[str, ...], edges: tuple[tuple[str, str], ...]) -> Layout:
+    nodes = [Node(f"{number:05}", BOX_WIDTH, BOX_HEIGHT, group) for number, group in enumerate(groups)]
+    return lay_out(nodes, edges)
 
 
 def _number(value: float) -> str:
@@ -120,13 +136,13 @@ def _smooth(points: Sequence[tuple[float, float]]) -> str:
     return "".join(pieces)
 
 
-_BOX = Html(
-    '<g class="mst-box ms-{letter}{css}" data-k="{key}" transform="translate({x} {y})">{open}'
-    "<title>{tip}</title>"
+_BOX = Html('<g class="mst-box ms-{}{}" data-k="{}" transform="translate({} {})">{}</g>')
+_CONTENT = Html(
+    "{open}<title>{tip}</title>"
     f'<rect class="mst-box-edge" width="{BOX_WIDTH:.0f}" height="{BOX_HEIGHT:.0f}" rx="7"/>'
     '{inner}{strip}{icon}<text class="mst-box-name" x="{right_of_icon}" y="23">{name}</text>'
     f'<text class="mst-box-note" x="{BOX_WIDTH - 12:.0f}" y="23" text-anchor="end">{{note}}</text>'
-    '<text class="mst-box-title" x="{left}" y="43">{title}</text>{close}</g>'
+    '<text class="mst-box-title" x="{left}" y="43">{title}</text>{close}'
 )
 _INNER = Html(
     f'<rect class="mst-box-inner" x="3" y="3" width="{BOX_WIDTH - 6:.0f}" height="{BOX_HEIGHT - 6:.0f}" rx="4.5"/>'
@@ -137,18 +153,20 @@ _STRIP = Html(f'<rect class="mst-strip mst-hue-{{}}" x="7" y="10" width="4" heig
 def _box(box: Box, layout: Layout) -> Html:
     place = layout.boxes[box.key]
     css = " mst-held" * box.held + " mst-critical" * box.critical + " mst-focus" * box.focus
+    x, y = _number(place.x + _MARGIN), _number(place.y + _MARGIN)
+    return _BOX.format(LETTER[box.status], css, box.key, x, y, _content(box._replace(focus=False, held=False)))
+
+
+@lru_cache(maxsize=4096)
+def _content(box: Box) -> Html:
+    """What stands in a box. A milestone is in the pictures of all its neighbours."""
     remarks = [f"{box.name} {box.title}", box.status.label]
     if box.note != box.status.label:
         remarks.append(box.note)
     if box.critical:
         remarks.append("critical path")
     left = 12 if box.strip is None else 18
-    return _BOX.format(
-        letter=LETTER[box.status],
-        css=css,
-        key=box.key,
-        x=_number(place.x + _MARGIN),
-        y=_number(place.y + _MARGIN),
+    return _CONTENT.format(
         open=Html('<a xlink:href="{}">').format(box.url) if box.url else Html("<g>"),
         tip=" · ".join(filter(None, remarks)),
         inner=_INNER if box.critical else "",
