@@ -55,9 +55,7 @@ def apart(size: int) -> list[tuple[str, str]]:
 def linked(size: int) -> list[tuple[str, str]]:
     """Clusters of ten in a row."""
     chance = Random(size + 1)
-    return apart(size) + [
-        (str(chance.randrange(first - 10, first)), str(first)) for first in range(10, size, 10)
-    ]
+    return apart(size) + [(str(chance.randrange(first - 10, first)), str(first)) for first in range(10, size, 10)]
 
 
 def ours(size: int, edges: list[tuple[str, str]]) -> Outcome:
@@ -105,10 +103,7 @@ def _point(word: str) -> Point:
 def _bezier(controls: Iterable[Point], at: float) -> Point:
     points = list(controls)
     while len(points) > 1:
-        points = [
-            (one[0] + (two[0] - one[0]) * at, one[1] + (two[1] - one[1]) * at)
-            for one, two in pairwise(points)
-        ]
+        points = [(one[0] + (two[0] - one[0]) * at, one[1] + (two[1] - one[1]) * at) for one, two in pairwise(points)]
     return points[0]
 
 

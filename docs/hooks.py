@@ -47,7 +47,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for code in RULES:
         source = TEXTS / f"{code}.md"
         if source.is_file():
-            _add(files, config, f"reference/rules/{code}.md", source.read_text(encoding="utf-8"), source)
+            text = source.read_text(encoding="utf-8") + "\n[All rules](index.md)\n"
+            _add(files, config, f"reference/rules/{code}.md", text, source)
     for name in schemas.names():
         source = Path(schemas.folder()) / f"{name}.schema.json"
         _add(files, config, f"reference/schemas/{name}.md", _schema_page(name), source)
@@ -68,7 +69,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         name, *arguments = match[1].split()
         function = GENERATED.get(name)
         if function is None:
-            raise PluginError(f"{page.file.src_uri}: there is no generated part {name!r}; there are {sorted(GENERATED)}")
+            known = ", ".join(GENERATED)
+            raise PluginError(f"{page.file.src_uri}: there is no generated part {name!r}; there are {known}")
         return "\n".join(function(*arguments))
 
     return _MARKER.sub(made, markdown)
@@ -173,17 +175,18 @@ GENERATED = {
 
 def _schema_page(name: str) -> str:
     schema = schemas.load(name)
-    parts = [f"# {schema['title']}", schema["description"], "## Keys", *_properties(schema)]
+    parts = [f"# {schema['title']}", schema["description"], "## Keys", "\n".join(_properties(schema))]
     for inner, definition in schema.get("$defs", {}).items():
-        parts += [f"## `{inner}`", definition.get("description", ""), *_properties(definition)]
+        parts += [f"## `{inner}`", definition.get("description", ""), "\n".join(_properties(definition))]
     parts += [
         "## The schema { data-search-exclude }",
         f"JSON Schema 2020-12. Download [{name}.schema.json]({name}.schema.json), or print it:",
         f"```console\n$ milestones schema {name}\n```",
         '??? note "The whole schema"',
         _indented(f"```json\n{schemas.text(name).rstrip()}\n```"),
+        "[All schemas](index.md)",
     ]
-    return re.sub(r"\n\n(?=\|)", "\n", "\n\n".join(parts)).replace("\n| Key", "\n\n| Key") + "\n"
+    return "\n\n".join(parts) + "\n"
 
 
 def _indented(text: str) -> str:
@@ -245,7 +248,7 @@ def _words(values: Sequence[object]) -> str:
 
 def _example(schema: Mapping[str, Any]) -> str:
     examples = schema.get("examples")
-    if not examples:
+    if not examples or "properties" in schema:  # the keys of a map have examples of their own
         return ""
     text = examples[0] if isinstance(examples[0], str) else json.dumps(examples[0], ensure_ascii=False)
     return f"`{text}`" if text and len(text) <= 120 else ""

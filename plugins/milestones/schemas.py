@@ -154,7 +154,7 @@ def _compile(schema: Any) -> Check:
         return lambda v: first(v) and second(v)
 
     def every(value: Any) -> bool:
-        for check in checks:
+        for check in checks:  # noqa: SIM110 - a loop is faster than all() over a generator
             if not check(value):
                 return False
         return True
@@ -291,7 +291,9 @@ def _validator_class() -> Any:
         if isinstance(instance, str) and not pattern(source).search(instance):
             yield jsonschema.ValidationError(f"{instance!r} does not match {source!r}")
 
-    return jsonschema.validators.extend(jsonschema.Draft202012Validator, {"pattern": check_pattern})
+    return jsonschema.validators.extend(  # type: ignore[no-untyped-call]
+        jsonschema.Draft202012Validator, {"pattern": check_pattern}
+    )
 
 
 @lru_cache(maxsize=1)

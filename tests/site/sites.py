@@ -16,8 +16,8 @@ TODAY = "1769904000"  # 2026-02-01, as SOURCE_DATE_EPOCH
 
 MKDOCS_YML = """\
 site_name: Fixture
-site_url: https://example.org/sub/
-repo_url: https://github.com/example/fixture
+site_url: {url}
+repo_url: {repo}
 edit_uri: edit/main/docs/
 theme:
 {theme}
@@ -29,7 +29,15 @@ plugins:
 
 class Site(Protocol):
     def __call__(
-        self, *, theme: str = ..., options: str = ..., more: str = ..., generator: str = ..., strict: bool = ...
+        self,
+        *,
+        theme: str = ...,
+        options: str = ...,
+        more: str = ...,
+        generator: str = ...,
+        strict: bool = ...,
+        url: str = ...,
+        repo: str = ...,
     ) -> subprocess.CompletedProcess[str]: ...
 
 
@@ -62,9 +70,11 @@ def build(repository: Path) -> Site:
         more: str = "",
         generator: str = "mkdocs",
         strict: bool = False,
+        url: str = "https://example.org/sub/",
+        repo: str = "https://github.com/example/fixture",
     ) -> subprocess.CompletedProcess[str]:
         plugins = f"  - search\n  - milestones: {options}"
-        text = MKDOCS_YML.format(theme=theme, plugins=plugins, more=more)
+        text = MKDOCS_YML.format(theme=theme, plugins=plugins, more=more, url=url, repo=repo)
         (repository / "mkdocs.yml").write_text(text, encoding="utf-8")
         return subprocess.run(
             [sys.executable, "-m", generator, "build", *(["--strict"] if strict else [])],

@@ -234,7 +234,9 @@ def test_the_server_follows_edits_and_survives_a_broken_file(build: Site, reposi
         wait_for(url, "Roadmap")
         file = milestone_files(repository)[-1]
         good = file.read_text(encoding="utf-8")
-        file.write_text(re.sub(r"^title: .*$", "title: Quite another thing", good, flags=re.MULTILINE), encoding="utf-8")
+        file.write_text(
+            re.sub(r"^title: .*$", "title: Quite another thing", good, flags=re.MULTILINE), encoding="utf-8"
+        )
         wait_for(url, "Quite another thing")
         file.write_text(good.replace("---\n", "---\n\tbroken\n", 1), encoding="utf-8")
         wait_for(url, "RD008")

@@ -10,11 +10,16 @@ import gc
 import os
 import sys
 from importlib import import_module
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+
+
+#: What a hook can be about; ``cli.check`` says which rules that means.
+CONCERNS = ("all", "front-matter", "naming", "sequence", "archive")
 
 
 class UsageError(Exception):
@@ -33,12 +38,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
-    from milestones.cli.parser import build
+    arguments = _hook(argv if argv is not None else sys.argv[1:])
+    if arguments is None:
+        from milestones.cli.parser import build
 
-    parser = build()
-    if "_ARGCOMPLETE" in os.environ:
-        import_module("milestones.cli.completion").complete(parser)
-    arguments = parser.parse_args(argv)
+        parser = build()
+        if "_ARGCOMPLETE" in os.environ:
+            import_module("milestones.cli.completion").complete(parser)
+        arguments = parser.parse_args(argv)
     try:
         status = _run(arguments)
         sys.stdout.flush()
@@ -49,6 +56,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+
+
+def _hook(words: Sequence[str]) -> Any:
+    """``hook CONCERN PATH…`` as parsed arguments; None for any other command line.
+
+    It runs on every commit, and this is all that a parser would make of it.
+    """
+    if len(words) < 2 or words[0] != "hook" or words[1] not in CONCERNS or any(w.startswith("-") for w in words):
+        return None
+    return SimpleNamespace(run="check:hook", directory=None, concern=words[1], paths=list(words[2:]))
 
 
 def _run(arguments: argparse.Namespace) -> int:

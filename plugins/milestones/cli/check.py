@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from milestones.project.project import Project
 
 #: What each hook looks at. "naming" and "sequence" open no file.
-CONCERNS = {
+RULES_OF = {
     "all": ("RD", "FM", "NM", "SQ", "AR", "RF", "CT"),
     "front-matter": ("RD", "FM", "SQ005"),
     "naming": ("NM",),
@@ -67,7 +67,7 @@ def hook(arguments: argparse.Namespace) -> int:
     nothing staged (``--all-files``, a push) every name is looked at.
     """
     project = open_project(os.getcwd(), tracked=True)
-    codes = configuration.resolve(list(CONCERNS[arguments.concern]), "hook")
+    codes = configuration.resolve(list(RULES_OF[arguments.concern]), "hook")
     by_name = frozenset(code for code in codes if code[:2] in ("NM", "SQ") and code != "SQ005")
     chosen = set(_chosen(project, [p for p in arguments.paths if os.path.lexists(p)]))
     changed, gone = _staged(project)

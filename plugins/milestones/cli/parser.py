@@ -6,9 +6,9 @@ import argparse
 from typing import Any
 
 from milestones import __version__
+from milestones.cli import CONCERNS
 
 STATUSES = ("planned", "in_progress", "blocked", "on_hold", "completed", "cancelled")
-CONCERNS = ("all", "front-matter", "naming", "sequence", "archive")
 
 
 class _Parser(argparse.ArgumentParser):

@@ -46,7 +46,7 @@ def list_milestones(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print_json({"version": "1", "milestones": [milestone_data(m, portfolio) for m in found]})
         return 0
-    rows = [(m.id, _status(m), f"{m.progress:.0%}", m.owner or "", _due(m, portfolio), m.title) for m in found]
+    rows = [(m.id, _status(m), percent(m.progress), m.owner or "", _due(m, portfolio), m.title) for m in found]
     _table(("ID", "STATUS", "DONE", "OWNER", "DUE", "TITLE"), rows)
     return 0
 
@@ -81,7 +81,7 @@ def list_plans(arguments: argparse.Namespace) -> int:
     for p in found:
         members = portfolio.by_plan[p.id]
         done = sum(m.status.value == "completed" for m in members)
-        progress = f"{portfolio.plan_progress(p.id):.0%}"
+        progress = percent(portfolio.plan_progress(p.id))
         rows.append((p.id, _status(p), progress, f"{done}/{len(members)}", p.owner or "", p.title))
     _table(("ID", "STATUS", "DONE", "MILESTONES", "OWNER", "TITLE"), rows)
     return 0
@@ -123,7 +123,7 @@ def _shown(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.0%}"
+        return percent(value)
     if isinstance(value, dict):
         return ", ".join(f"{printable(str(k))}: {printable(str(v))}" for k, v in value.items())
     if isinstance(value, list):
@@ -208,3 +208,8 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     for row in cells:
         last = row[-1] if len(row[-1]) <= left or left < 20 else row[-1][: left - 1] + "…"
         print("  ".join([*(cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=True)), last]).rstrip())
+
+
+def percent(part: float) -> str:
+    """A share in whole per cent, rounded down: 100 % is only ever what is wholly done."""
+    return f"{int(part * 100)}%"

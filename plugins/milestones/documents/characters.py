@@ -14,13 +14,13 @@ def describe_character(character: str) -> str:
     """One sentence on a character that should not be there, safe to print."""
     import unicodedata
 
-    names = {
+    names: dict[str, str] = {
         "\x00": "NUL",
         "\r": "carriage return without a line feed",
         "\x1b": "ESCAPE",
         "\ufeff": "BYTE ORDER MARK",
     }
-    names |= dict.fromkeys("\ufffe\uffff", "noncharacter")
+    names |= {"\ufffe": "noncharacter", "\uffff": "noncharacter"}
     name = names.get(character) or unicodedata.name(character, "control character")
     return f"the character U+{ord(character):04X} ({name.lower() if len(name) > 6 else name})"
 

@@ -14,7 +14,7 @@ The values are ordinary ``str``, ``list`` and ``dict`` objects that also know wh
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from frontmatter.default_handlers import BaseHandler
@@ -49,7 +49,7 @@ class StrictHandler(BaseHandler):
         FrontMatterError: from ``split`` and ``load``, with the place and the words that mend it.
     """
 
-    FM_BOUNDARY: ClassVar[re.Pattern[str]] = re.compile(r"^---[ \t]*$", re.MULTILINE)
+    FM_BOUNDARY = re.compile(r"^---[ \t]*$", re.MULTILINE)
     START_DELIMITER = END_DELIMITER = "---"
 
     def __init__(self, faults: list[FrontMatterError] | None = None) -> None:
@@ -91,7 +91,7 @@ class StrictHandler(BaseHandler):
             )
         return text[opening.end() : closing.start()], text[closing.end() :]
 
-    def load(self, fm: str) -> Fields:  # type: ignore[override]
+    def load(self, fm: str) -> Fields:
         """The front matter as a mapping that knows its positions."""
         _refuse_control(fm)
         if not fm.strip():

@@ -19,11 +19,16 @@ class Item(Protocol):
     """Anything with an id, a status and dependencies: milestones, and plans."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Its name in other items' dependencies."""
+
     @property
-    def status(self) -> Status: ...
+    def status(self) -> Status:
+        """Where it stands."""
+
     @property
-    def depends_on(self) -> tuple[str, ...]: ...
+    def depends_on(self) -> tuple[str, ...]:
+        """The ids of what must be finished first."""
 
 
 class Dependencies:

@@ -113,9 +113,7 @@ def _topological(graph: _Graph) -> list[int]:
     return order
 
 
-def _shift(
-    rank: list[int], order: Sequence[int], ahead: list[list[int]], behind: list[list[int]], sign: int
-) -> bool:
+def _shift(rank: list[int], order: Sequence[int], ahead: list[list[int]], behind: list[list[int]], sign: int) -> bool:
     """Move blocks in the direction of `sign` wherever that shortens the arcs in sum; whether any moved."""
     moved = False
     for node in order:

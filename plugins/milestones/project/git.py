@@ -7,7 +7,6 @@ worktrees. Configuration of the repository that would make git run a program is 
 from __future__ import annotations
 
 import os
-import subprocess
 
 _SAFE = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
 
@@ -18,16 +17,60 @@ class GitError(Exception):
 
 def run(root: str, *arguments: str) -> bytes:
     """Standard output of one git command in ``root``. Raises GitError."""
+    command = ["git", "-C", root, *_SAFE, *arguments]
     try:
-        done = subprocess.run(
-            ["git", *_SAFE, *arguments], cwd=root, stdin=subprocess.DEVNULL, capture_output=True, check=False
-        )
+        status, output, errors = _spawn(command) if hasattr(os, "posix_spawnp") else _subprocess(command)
     except OSError as error:
         raise GitError(f"git can't be run: {error.strerror}") from None
-    if done.returncode:
-        message = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
-        raise GitError(message or f"git {arguments[0]} failed with status {done.returncode}")
-    return done.stdout
+    if status:
+        message = errors.decode("utf-8", "replace").strip().split("\n")[0]
+        raise GitError(message or f"git {arguments[0]} failed with status {status}")
+    return output
+
+
+def _spawn(command: list[str]) -> tuple[int, bytes, bytes]:
+    """Status, output and errors of a command. The commit hook asks git twice; ``subprocess`` would cost it more."""
+    import select
+
+    out, out_end = os.pipe()
+    err, err_end = os.pipe()
+    try:
+        actions = [
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_DUP2, out_end, 1),
+            (os.POSIX_SPAWN_DUP2, err_end, 2),
+        ]
+        process = os.posix_spawnp(command[0], command, os.environ, file_actions=actions)
+    except OSError:
+        os.close(out)
+        os.close(err)
+        raise
+    finally:
+        os.close(out_end)
+        os.close(err_end)
+    read: dict[int, list[bytes]] = {out: [], err: []}
+    poll = select.poll()
+    for end in read:
+        poll.register(end, select.POLLIN | select.POLLHUP)
+    open_ends = set(read)
+    while open_ends:
+        for end, _ in poll.poll():
+            chunk = os.read(end, 1 << 16)
+            if chunk:
+                read[end].append(chunk)
+            else:
+                poll.unregister(end)
+                os.close(end)
+                open_ends.discard(end)
+    _, status = os.waitpid(process, 0)
+    return os.waitstatus_to_exitcode(status), b"".join(read[out]), b"".join(read[err])
+
+
+def _subprocess(command: list[str]) -> tuple[int, bytes, bytes]:
+    import subprocess
+
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return done.returncode, done.stdout, done.stderr
 
 
 def inside(root: str) -> bool:

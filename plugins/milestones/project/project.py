@@ -276,7 +276,7 @@ class Project:
 
     def folders_named(self, name: str) -> list[str]:
         """Folders below the root whose name is, or ends with, the given one: a plan's folder may gain its id."""
-        return [path for path in self._folders.get(name, ())]
+        return list(self._folders.get(name, ()))
 
     @cached_property
     def _folders(self) -> dict[str, list[str]]:

@@ -13,6 +13,7 @@ from milestones.profiles.profile import calendar_date
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from milestones.profiles.profile import Profile
     from milestones.project.project import Entry, Project
 
 # UTF-8 read as Windows-1252 or Latin-1: a lead byte's letter before a continuation byte's, at least one such pair.
@@ -46,25 +47,34 @@ def _line(entry: Entry, number: int) -> Position:
     return Position(number, indent + 1, max(len(line.rstrip()) + 1, indent + 2))
 
 
-_PREFIX = re.compile(r"(?:execplan|plan|milestone|MS[0-9]+|EP-[0-9-]+)(?:\s*/\s*MS[0-9]+)?\s*[:–—-]\s*", re.IGNORECASE)
+@lru_cache(maxsize=8)
+def _prefix(profile: Profile) -> re.Pattern[str]:
+    """What may stand before a title in a heading: the document's id, the id's last part, or the name of its kind."""
+    ids = [re.sub(r"\(\?P<\w+>", "(?:", kind.id.source) for kind in reversed(profile.kinds.values())]
+    words = [re.escape(word) for word in (profile.title.split()[0], *profile.kinds)]
+    parts = [id_.rpartition("/")[2] for id_ in ids]
+    return re.compile(rf"(?:{'|'.join([*ids, *parts, *words])})\s*[:–—-]\s*", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
-def _folded(text: str) -> str:
-    """A title for comparison: without markup, case, punctuation at its ends, or a leading ``MS003:``."""
-    text = _PREFIX.sub("", plain(text), count=1) if _PREFIX.match(plain(text)) else plain(text)
+def _folded(text: str, prefix: re.Pattern[str]) -> str:
+    """A title for comparison: without markup, case, punctuation at its ends, or an id before it."""
+    text = plain(text)
+    found = prefix.match(text)
+    text = text[found.end() :] if found else text
     return re.sub(r"[\W_]+", " ", text.casefold()).strip()
 
 
 def _headings(entry: Entry) -> Iterator[Finding]:
     top = next((h for h in entry.document.outline.headings if h.level == 1), None)
     title = entry.written("title")
+    prefix = _prefix(entry.project.profile)
     if top is None:
         help = (
             f"add `# {title}` below the front matter" if title is not None else "add `# Title` below the front matter"
         )
         yield Finding("CT002", entry.path, "there is no top heading", Position(entry.document.body_line, 1, 2), help)
-    elif title is not None and title != top.text and _folded(title) != _folded(top.text):
+    elif title is not None and title != top.text and _folded(title, prefix) != _folded(top.text, prefix):
         yield Finding(
             "CT001",
             entry.path,
@@ -82,8 +92,9 @@ def _sections(entry: Entry) -> Iterator[Finding]:
     written = {h.text for h in entry.document.outline.headings}
     missing = [name for name in entry.kind.sections if name not in written]
     if missing:
-        present = {_folded(text.removesuffix("(Optional)")) for text in written}
-        missing = [name for name in missing if _folded(name) not in present]
+        prefix = _prefix(entry.project.profile)
+        present = {_folded(text.removesuffix("(Optional)"), prefix) for text in written}
+        missing = [name for name in missing if _folded(name, prefix) not in present]
     for name in missing:
         yield Finding(
             "CT003",

@@ -322,7 +322,8 @@ def _plan_exists(project: Project, entry: Entry, parts: dict[str, str] | None) -
     wanted = (parts or {}).get("plan") or entry.plan_id_in_path
     if wanted is None or project.find(wanted) is not None:
         return
-    source = entry.written("execplan_id") or entry.written("id")
+    own = next((key for key, template in entry.kind.agree.items() if template == "{plan}"), "id")
+    source = entry.written(own) or entry.written("id")
     known = [e.id for e in project.of_kind("plan") if e.id is not None]
     near = nearest(wanted, known, n=1, cutoff=0.85)
     template = project.profile.plan.places[0].template.text.rpartition("/")[2]
@@ -339,18 +340,18 @@ def _spellings(entries: list[Entry]) -> Iterator[Finding]:
     """One finding a word, however many files use it: it is a habit of the repository, not a fault of each file."""
     found: dict[tuple[str, str], list[tuple[Entry, Text]]] = {}
     for entry in entries:
-        word = entry.written("status") if entry.kind.preferred else None
-        preferred = entry.kind.preferred.get(word.casefold()) if word is not None else None
-        if word is not None and preferred is not None:
-            found.setdefault((word.casefold(), preferred), []).append((entry, word))
+        written = entry.written("status") if entry.kind.preferred else None
+        preferred = entry.kind.preferred.get(written.casefold()) if written is not None else None
+        if written is not None and preferred is not None:
+            found.setdefault((written.casefold(), preferred), []).append((entry, written))
     for (word, preferred), places in found.items():
-        entry, written = places[0]
+        entry, first = places[0]
         count = f" ({len(places)} files)" if len(places) > 1 else ""
         yield Finding(
             "FM013",
             entry.path,
             f"status `{word}` is read as `{preferred}`{count}",
-            written.position,
+            first.position,
             f"nothing to mend; `{preferred}` is the word that milestones use for it",
             severity=Severity.INFO,
         )

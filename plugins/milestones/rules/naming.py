@@ -33,7 +33,7 @@ def check(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Ite
             path,
             "this looks like a plan, but fits no convention",
             None,
-            f"the profile {project.profile.name!r} keeps plans in `{project.profile.root}/`; move it there or describe yours",
+            f"the profile {project.profile.name!r} keeps plans in `{project.profile.root}/`; move it, or say yours",
         )
     if "NM005" in wanted:
         yield from _twins(project, entries)

@@ -38,7 +38,7 @@ def check(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Ite
 
 
 def _named(entry: Entry, key: str) -> list[Text]:
-    value = (entry.document.fields or {}).get(key)
+    value = entry.document.fields.get(key) if entry.document.fields is not None else None
     return [item for item in value if is_text(item)] if isinstance(value, Items) else []
 
 
@@ -134,7 +134,7 @@ def _cycles(project: Project, entries: list[Entry]) -> Iterator[Finding]:
 
 
 def _links(project: Project, entry: Entry) -> Iterator[Finding]:
-    links = (entry.document.fields or {}).get("links")
+    links = entry.document.fields.get("links") if entry.document.fields is not None else None
     if isinstance(links, dict):
         for value in links.values():
             if is_text(value) and is_local(value):

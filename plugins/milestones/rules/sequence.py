@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from milestones.model import Finding, Related
@@ -88,7 +89,7 @@ def _id(rule: Field, like: Entry, number: int) -> str:
 
 def _order(members: list[tuple[int, Entry]], read: set[str]) -> Iterator[Finding]:
     """A later number is created on the same day or later. Neighbours are compared, so one file needs two others."""
-    for (low, earlier), (high, later) in zip(members, members[1:], strict=False):
+    for (low, earlier), (high, later) in pairwise(members):
         if low == high or not (earlier.path in read or later.path in read):
             continue
         one, two = earlier.written("created"), later.written("created")

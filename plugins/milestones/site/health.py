@@ -56,17 +56,18 @@ def health_page(context: Context) -> Page:
         parts.extend((f"## {heading}", f"{{{{slot:{name}}}}}"))
         makers[name] = make
 
-    for heading, name, members, why in (
-        ("Overdue", "overdue", context.overdue, _why_overdue),
-        ("Held up", "held-up", context.held_up, _why_held_up),
-        ("Waiting for others", "waiting-for-others", context.waiting, _why_held_up),
-        ("Stale", "stale", context.stale, _why_stale),
-        ("At risk", "at-risk", context.at_risk, _why_at_risk),
-    ):
+    def listed(heading: str, name: str, members: Sequence[Milestone], why: Callable[[Context, Milestone], str]) -> None:
         if members:
             section(heading, name, _lister(context, members, why))
+
+    listed("Overdue", "overdue", context.overdue, _why_overdue)
+    listed("Held up", "held-up", context.held_up, _why_held_up)
+    listed("Stale", "stale", context.stale, _why_stale)
+    listed("At risk", "at-risk", context.at_risk, _why_at_risk)
     if any(m.health for m in context.milestones):
         section("Areas", "areas", lambda url_for: _areas(context, url_for))
+    # Last, because it is the order of things rather than a trouble.
+    listed("Waiting for others", "waiting-for-others", context.waiting, _why_held_up)
     section("Faults", "faults", lambda _url_for: _faults(context))
 
     def fill(url_for: UrlFor) -> dict[str, str]:

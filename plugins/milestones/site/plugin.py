@@ -51,7 +51,7 @@ MAX_IMAGE = 5 * 1024 * 1024
 MOST_PRINTED = 30
 
 
-class PluginConfig(Config):
+class PluginConfig(Config):  # type: ignore[no-untyped-call]
     """The options under ``plugins: - milestones:`` of mkdocs.yml."""
 
     on_error = c.Choice(("fail", "warn", "ignore"), default="fail")
@@ -66,7 +66,7 @@ class PluginConfig(Config):
     cache = c.Type(bool, default=True)
 
 
-class MilestonesPlugin(BasePlugin[PluginConfig]):
+class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call]
     """Adds roadmap, dependency graph, health snapshot, and a page for every plan and milestone."""
 
     def __init__(self) -> None:
@@ -156,7 +156,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):
         mine += [File.generated(config, f"{under}assets/{name}", content=asset(name)) for name in (STYLESHEET, SCRIPT)]
         for file in mine:
             files.append(file)
-        self._urls = {uri: file.url for uri in self._pages if (file := files.get_file_from_path(uri)) is not None}
+        self._urls = {uri: own.url for uri in self._pages if (own := files.get_file_from_path(uri)) is not None}
         for uri in self._context.fixed.values():
             if uri not in self._urls and (theirs := files.get_file_from_path(uri)) is not None:
                 self._urls[uri] = theirs.url  # a page of the user's own in its place
@@ -212,7 +212,8 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):
         items = [{html.escape(page.title): page.uri} for page in pages if page.uri not in present]
         if not items:
             return
-        where = {"end": len(config.nav), "start": 0}.get(self.config.nav, self.config.nav)
+        chosen = self.config.nav
+        where = chosen if isinstance(chosen, int) else {"end": len(config.nav), "start": 0}[str(chosen)]
         config.nav = [*config.nav[:where], {self.config.nav_title: items}, *config.nav[where:]]
 
     def _resolve(self, page: Page, target: str) -> str | None:
@@ -257,11 +258,13 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):
 
     def _edit_link(self, config: MkDocsConfig, path: str) -> str | None:
         """Where a file of the repository is edited on its forge."""
-        if not config.repo_url or not config.edit_uri:
+        edit_uri, repository = config.edit_uri or "", config.repo_url or ""
+        whole = "://" in edit_uri
+        if not edit_uri or not (whole or repository):
             return None
         relative = os.path.relpath(os.path.join(self._directory, path), config.docs_dir).replace(os.sep, "/")
-        base = "" if "://" in config.edit_uri else config.repo_url.rstrip("/") + "/"
-        return _without_steps(base + config.edit_uri.strip("/") + "/" + quote(relative, safe="/"))
+        base = "" if whole else repository.rstrip("/") + "/"
+        return _without_steps(base + edit_uri.strip("/") + "/" + quote(relative, safe="/"))
 
     def on_nav(self, nav: Any, *, config: MkDocsConfig, files: Files) -> Any:
         """Remember what resolving links needs."""

@@ -1,0 +1,77 @@
+"""Every figure that the README claims, as ratios measured in one run. ``make bench`` runs it.
+
+The exit status is 0 whatever is measured: a figure is information, and a shared machine is noisy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import check
+import hook
+import site_build
+from make_repository import make
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from measure import Row
+
+HEAD = ("", "measured", "target", "")
+
+
+def _measured(arguments: argparse.Namespace, scratch: Path) -> Iterator[Row]:
+    quick = arguments.quick
+    if "a" in arguments.only or "b" in arguments.only:
+        repository = scratch / "repository"
+        paths = make(repository, arguments.size)
+        if "a" in arguments.only:
+            yield from hook.measure(repository, paths, 7 if quick else 25)
+        if "b" in arguments.only:
+            yield from check.measure(repository, paths, 1 if quick else 5, scratch)
+        shutil.rmtree(repository)
+    if "c" in arguments.only:
+        yield from site_build.measure(scratch, arguments.size // 10, 1 if quick else 4)
+
+
+def _line(cells: tuple[str, ...], widths: list[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+
+def main() -> int:
+    """Measure, then print one table."""
+    parser = argparse.ArgumentParser(description="Measure what the README claims.")
+    parser.add_argument("--only", default="abc", metavar="abc", help="a: the hook, b: check and memory, c: the site")
+    parser.add_argument("--size", type=int, default=10_000, help="milestones (the site: a tenth; default 10000)")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
+    arguments = parser.parse_args()
+    start = time.monotonic()
+    scratch = Path(tempfile.mkdtemp(prefix="milestones-bench-"))
+    rows: list[Row] = []
+    try:
+        for row in _measured(arguments, scratch):
+            rows.append(row)
+            print(f"... {row.name}: {row.measured}", file=sys.stderr, flush=True)
+    except RuntimeError as error:
+        print(f"not measured: {error}", file=sys.stderr)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    table = [
+        HEAD,
+        *((row.name, row.measured, f"{row.target}{'' if row.met else '  MISSED'}", row.detail) for row in rows),
+    ]
+    widths = [max(len(line[at]) for line in table) for at in range(4)]
+    print("\n".join(_line(line, widths) for line in table))
+    version = ".".join(map(str, sys.version_info[:3]))
+    print(f"\nPython {version}, {time.monotonic() - start:.0f} s, medians of interleaved runs.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
