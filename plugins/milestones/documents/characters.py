@@ -21,7 +21,7 @@ def describe_character(character: str) -> str:
         "\ufeff": "BYTE ORDER MARK",
     }
     names |= {"\ufffe": "noncharacter", "\uffff": "noncharacter"}
-    name = names.get(character) or unicodedata.name(character, "control character")
+    name: str = names.get(character) or unicodedata.name(character, "control character") or ""
     return f"the character U+{ord(character):04X} ({name.lower() if len(name) > 6 else name})"
 
 
