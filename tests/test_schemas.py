@@ -269,17 +269,7 @@ for unit in json.loads(sys.argv[2]):
 """
 UNITS = ["a", " ", "A-", "0", "-", ".", "..", "/..", "../", "<", "`<", "a<", "</", "@a", "EP-20260117-014/MS003", "é", "\t", "\n", "java"]
 
-#: Quadratic: what stands before and after "one character that is no blank" can share the text out in many ways.
-SLOW = r"^(?!.*(?:^|[^A-Za-z0-9_`])<[A-Za-z!])(?!.*</)[^\u0000-\u001f\u007f]*[^\s\u0000-\u001f\u007f][^\u0000-\u001f\u007f]*$"
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        pytest.param(source, marks=pytest.mark.xfail(reason="quadratic", strict=True) if source == SLOW else ())
-        for source in sorted({source for name in ALL for source in patterns(schemas.load(name))})
-    ],
-)
+@pytest.mark.parametrize("source", sorted({source for name in ALL for source in patterns(schemas.load(name))}))
 def test_patterns_are_linear(source: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", TIMED, json.dumps(source), json.dumps(UNITS)],
@@ -337,7 +327,6 @@ def test_nothing_is_nothing_unless_quoted(written: str) -> None:
     assert typed(f"title: {written}\nowner: '{written}'") == {"title": None, "owner": written}
 
 
-@pytest.mark.xfail(raises=ValueError, reason="int() refuses more than 4,300 digits", strict=True)
 def test_a_number_of_many_digits_is_no_traceback() -> None:
     (value,) = typed("ms: " + "1" * 5000).values()
     assert value == "1" * 5000

@@ -59,7 +59,8 @@ def load(name: str) -> dict[str, Any]:
     return schema
 
 
-_INTEGER = re.compile(r"(?:0|-?[1-9][0-9]*)\Z")
+#: Whole numbers as JSON writes them, no longer than any plan counts; Python refuses to read very long ones.
+_INTEGER = re.compile(r"(?:0|-?[1-9][0-9]{0,17})\Z")
 
 
 def typed(value: Any, schema: Mapping[str, Any]) -> Any:
