@@ -177,8 +177,28 @@ markdown = st.lists(
         st.text(st.sampled_from(list("#-*|` []()x\t~<>!\"'_:0\\é")), max_size=25),
         st.sampled_from(
             [
-                *("# Title", "## Changelog", "### Health", "## Objective", "```", "~~~", "<!--", "-->", "- [ ] a", "- [x] b"),
-                *("| Area | Status |", "| --- | --- |", "| a | ✅ |", "- 2026-01-05: x", "[a](b.md)", "[a]: b.md", "", "> q"),
+                *(
+                    "# Title",
+                    "## Changelog",
+                    "### Health",
+                    "## Objective",
+                    "```",
+                    "~~~",
+                    "<!--",
+                    "-->",
+                    "- [ ] a",
+                    "- [x] b",
+                ),
+                *(
+                    "| Area | Status |",
+                    "| --- | --- |",
+                    "| a | ✅ |",
+                    "- 2026-01-05: x",
+                    "[a](b.md)",
+                    "[a]: b.md",
+                    "",
+                    "> q",
+                ),
             ]
         ),
     ),

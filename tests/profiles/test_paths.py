@@ -188,7 +188,9 @@ def test_other_days(year: int, month: int, day: int) -> None:
     assert calendar_date(f"{year:04}-{month:02}-{day:02}") is valid
 
 
-@pytest.mark.parametrize("text", ["2026-1-7", "2026-01-17\n", " 2026-01-17", "20260117", "２０２６-01-17", "", None, 20260117])
+@pytest.mark.parametrize(
+    "text", ["2026-1-7", "2026-01-17\n", " 2026-01-17", "20260117", "２０２６-01-17", "", None, 20260117]
+)
 def test_what_is_no_day(text: object) -> None:
     assert not calendar_date(text)
 
@@ -218,7 +220,9 @@ def test_bundled_profiles_are_consistent(profile: Profile) -> None:
         assert re.compile(field.match)
 
 
-@pytest.mark.parametrize("name", ["README.md", "a/INDEX.md", "a/milestones/CHANGELOG.md", "registry.json", "_template/x.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "a/INDEX.md", "a/milestones/CHANGELOG.md", "registry.json", "_template/x.md"]
+)
 def test_ignored_files(name: str) -> None:
     for profile in PROFILES:
         assert profile.ignored(name)

@@ -49,7 +49,13 @@ def test_nothing_is_said(root: Path) -> None:
     found = config.find(str(root))
     assert found == Config(str(root))
     assert found.selected == frozenset(RULES)
-    assert (found.source, found.profile, found.root, found.fail_on, found.stale_after) == ("", None, None, "warning", 30)
+    assert (found.source, found.profile, found.root, found.fail_on, found.stale_after) == (
+        "",
+        None,
+        None,
+        "warning",
+        30,
+    )
 
 
 def test_the_nearest_file_above(root: Path) -> None:
@@ -183,7 +189,12 @@ def test_excluded_files(root: Path) -> None:
         ("stale_after = 0\n", "stale_after: 0 is less than the minimum of 1", 1, ""),
         ('ignore = "CT"\n', "ignore: 'CT' is not of type 'array'", 1, ""),
         ("[[overrides]]\nignore = []\n", "overrides.0: 'paths' is a required property", 1, ""),
-        ('[[overrides]]\npaths = ["a"]\nseverty = {}\n', "there is no key overrides.0.severty", 3, "did you mean 'severity'?"),
+        (
+            '[[overrides]]\npaths = ["a"]\nseverty = {}\n',
+            "there is no key overrides.0.severty",
+            3,
+            "did you mean 'severity'?",
+        ),
     ],
 )
 def test_mistakes(root: Path, text: str, message: str, line: int, help: str) -> None:
@@ -241,36 +252,46 @@ def test_globs(pattern: str, matches: list[str], does_not: list[str]) -> None:
     assert [path for path in does_not if compiled.match(path)] == []
 
 
-def by_hand(pattern: str, path: str) -> bool:
-    """The same patterns by recursion, one piece at a time."""
-    if not pattern:
-        return not path
-    if pattern.startswith("**/"):
-        rest = [path, *(path[at + 1 :] for at, c in enumerate(path) if c == "/" and "//" not in path[: at + 1])]
-        return any(by_hand(pattern[3:], end) for end in rest if not path.startswith("/") or end == path)
-    if pattern.startswith("**"):
-        return any(by_hand(pattern[2:], path[at:]) for at in range(len(path) + 1))
-    if pattern[0] == "*":
-        stop = path.find("/") if "/" in path else len(path)
-        return any(by_hand(pattern[1:], path[at:]) for at in range(stop + 1))
-    if not path:
-        return False
-    return (path[0] != "/" if pattern[0] == "?" else pattern[0] == path[0]) and by_hand(pattern[1:], path[1:])
+def by_hand(steps: list[str], names: list[str]) -> bool:
+    """The same patterns by recursion, one name at a time."""
+    if not steps:
+        return not names
+    if steps[0] == "**":
+        least = 1 if len(steps) == 1 else 0
+        return any(by_hand(steps[1:], names[at:]) for at in range(least, len(names) + 1))
+    return bool(names) and one_name(steps[0], names[0]) and by_hand(steps[1:], names[1:])
 
 
-@given(st.text("ab*?/", max_size=8), st.text("ab/", max_size=8))
+def one_name(step: str, name: str) -> bool:
+    if not step:
+        return not name
+    if step[0] == "*":
+        return any(one_name(step[1:], name[at:]) for at in range(len(name) + 1))
+    return bool(name) and step[0] in ("?", name[0]) and one_name(step[1:], name[1:])
+
+
+@given(st.text("ab*?/", max_size=9), st.text("ab/", max_size=9))
 def test_globs_against_another_way(pattern: str, path: str) -> None:
-    wanted = pattern + "**" if pattern.endswith("/") and not pattern.endswith("**/") else pattern
-    if not pattern.endswith("**/"):
-        assert bool(glob(pattern).match(path)) is by_hand(wanted, path)
+    wanted = pattern + "**" if pattern.endswith("/") else pattern
+    assert glob(pattern).match(path) is by_hand(wanted.split("/"), path.split("/"))
 
 
-def test_globs_do_not_explode() -> None:
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "*a" * 4 + "b",
+        "*" * 10 + "b",
+        "**/a/**/b",
+        "**/*a*.md",
+        "*/" * 20,
+    ],
+)
+def test_globs_do_not_explode(pattern: str) -> None:
+    compiled = glob(pattern)
     started = time.process_time()
-    for pattern in ("**/" * 6 + "x", "*a" * 6 + "b", "**" * 10 + "b", "a" + "*" * 30 + "b"):
-        glob(pattern).match("a" * 200)
-        glob(pattern).match("a/" * 60)
-    assert time.process_time() - started < 2
+    for path in ("a" * 160, "a/" * 80, "/" * 160):
+        compiled.match(path)
+    assert time.process_time() - started < 0.2
 
 
 # Today.
