@@ -252,28 +252,42 @@ def test_globs(pattern: str, matches: list[str], does_not: list[str]) -> None:
     assert [path for path in does_not if compiled.match(path)] == []
 
 
-def by_hand(steps: list[str], names: list[str]) -> bool:
-    """The same patterns by recursion, one name at a time."""
+def fits(pattern: str, name: str) -> bool:
+    """One name against one step of a pattern, by recursion."""
+    if pattern.startswith("*"):
+        return any(fits(pattern[1:], name[at:]) for at in range(len(name) + 1))
+    if not pattern or not name:
+        return pattern == name
+    return pattern[0] in ("?", name[0]) and fits(pattern[1:], name[1:])
+
+
+def spans(steps: list[str], names: list[str]) -> bool:
+    """A path against a pattern: ``**`` is any number of folders, and at the end at least one name."""
     if not steps:
         return not names
+    if steps == ["**"]:
+        return bool(names)
     if steps[0] == "**":
-        least = 1 if len(steps) == 1 else 0
-        return any(by_hand(steps[1:], names[at:]) for at in range(least, len(names) + 1))
-    return bool(names) and one_name(steps[0], names[0]) and by_hand(steps[1:], names[1:])
+        return any(spans(steps[1:], names[at:]) for at in range(len(names) + 1))
+    return bool(names) and fits(steps[0], names[0]) and spans(steps[1:], names[1:])
 
 
-def one_name(step: str, name: str) -> bool:
-    if not step:
-        return not name
-    if step[0] == "*":
-        return any(one_name(step[1:], name[at:]) for at in range(len(name) + 1))
-    return bool(name) and step[0] in ("?", name[0]) and one_name(step[1:], name[1:])
+def split(text: str) -> list[str]:
+    return text.split("/")
 
 
-@given(st.text("ab*?/", max_size=9), st.text("ab/", max_size=9))
+@given(st.text("ab*?/", max_size=8), st.text("ab/", max_size=8))
 def test_globs_against_another_way(pattern: str, path: str) -> None:
-    wanted = pattern + "**" if pattern.endswith("/") else pattern
-    assert glob(pattern).match(path) is by_hand(wanted.split("/"), path.split("/"))
+    wanted = f"{pattern}**" if pattern.endswith("/") else pattern
+    assert bool(glob(pattern).match(path)) is spans(split(wanted), split(path))
+
+
+@given(
+    st.lists(st.sampled_from(["a", "b", "*", "**", "?", "a*", "*b"]), max_size=5),
+    st.lists(st.sampled_from(["a", "b", "ab"])),
+)
+def test_globs_over_folders(steps: list[str], names: list[str]) -> None:
+    assert bool(glob("/".join(steps)).match("/".join(names))) is spans(steps or [""], names or [""])
 
 
 @pytest.mark.parametrize(

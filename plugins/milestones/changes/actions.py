@@ -355,9 +355,7 @@ def complete_plan(project: Project, id_: str, *, day: str = "", note: str = "") 
     ]
     if still_open:
         names = ", ".join(f"{m.id} ({m.written('status')})" for m in still_open[:5])
-        raise ChangeError(
-            f"{len(still_open)} milestones of {entry.id} are open: {names}", "finish or archive them first"
-        )
+        raise ChangeError(f"{entry.id} still has open milestones: {names}", "finish or archive them first")
     return _filed(project, entry, day=day, complete=True, note=note)
 
 

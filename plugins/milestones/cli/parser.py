@@ -84,7 +84,11 @@ def _check(commands: Any) -> None:
         choices=("error", "warning", "info", "never"),
         help="least severity for exit status 1 (default: warning)",
     )
-    check.add_argument("--tracked", action="store_true", help="see what git would commit instead of the work tree")
+    check.add_argument(
+        "--tracked",
+        action="store_true",
+        help="only the files that git tracks, as a commit sees them; new files have to be added first",
+    )
     check.add_argument(
         "--statistics",
         action="store_true",

@@ -113,9 +113,9 @@ def show(arguments: argparse.Namespace) -> int:
     for key, value in data.items():
         if key in ("id", "title") or value in (None, "", [], {}):
             continue
-        print(f"  {key.replace('_', ' '):<12} {_shown(value)}")
+        print(f"  {key.replace('_', ' '):<13} {_shown(value)}")
     if result.findings:
-        print(f"  {'findings':<12} {len(result.findings)}: see `milestones check {printable(entry.path)}`")
+        print(f"  {'findings':<13} {len(result.findings)}: see `milestones check {printable(entry.path)}`")
     return 0
 
 

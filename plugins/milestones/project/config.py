@@ -259,9 +259,7 @@ class Glob:
 
 
 def _step(step: str) -> re.Pattern[str]:
-    first, *chunks = [
-        "".join("." if c == "?" else re.escape(c) for c in chunk) for chunk in re.split(r"\*+", step)
-    ]
+    first, *chunks = ["".join("." if c == "?" else re.escape(c) for c in chunk) for chunk in re.split(r"\*+", step)]
     if not chunks:
         return re.compile(first + r"\Z", re.DOTALL)
     middle = "".join(f"(?>.*?{chunk})" for chunk in chunks[:-1])

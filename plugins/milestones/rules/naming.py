@@ -31,7 +31,7 @@ def check(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Ite
         yield Finding(
             "NM002",
             path,
-            "this looks like a plan, but fits no convention",
+            "this looks like a plan or a milestone, but fits no convention",
             None,
             f"the profile {project.profile.name!r} keeps plans in `{project.profile.root}/`; move it, or say yours",
         )

@@ -85,7 +85,7 @@ def _unknown(project: Project, entry: Entry, key: str, item: Text, target: Entry
     if target is not None:
         help = f"`{key}` takes ids of {entry.kind.name}s, and this is a {target.kind.name}"
     else:
-        known = [id_ for id_, found in project.by_path_id.items() if found[0].kind is entry.kind]
+        known = [id_ for id_, found in project.by_path_id.items() if found[0].kind is entry.kind and id_ != entry.id]
         near = nearest(item, known, n=1, cutoff=0.85)
         help = f"did you mean {near[0]}?" if near else "correct the id, or remove it"
     return Finding("RF001", entry.path, f"there is no {entry.kind.name} {item}", item.position, help)

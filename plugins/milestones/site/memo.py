@@ -89,7 +89,10 @@ class Memo:
         if not self._usable:
             return
         with suppress(OSError):
-            os.makedirs(self.folder, exist_ok=True)
+            if not os.path.isdir(self.folder):
+                os.makedirs(self.folder)
+                with open(os.path.join(self.folder, ".gitignore"), "w", encoding="utf-8") as ignore:
+                    ignore.write("*\n")  # nobody has to tell git that this is nothing to keep
             handle, temporary = tempfile.mkstemp(dir=self.folder)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 json.dump(kept, file)

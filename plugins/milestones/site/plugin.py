@@ -135,7 +135,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
             titles=dict(self.config.titles),
             search=self.config.search,
             edit_url=lambda path: self._edit_link(config, path),
-            link=lambda source, target: self._repository_link(config, source, target),
+            link=lambda source, target: self._written_link(config, source, target),
         )
         pages = build_pages(portfolio, options)
         self._context = Context(portfolio, options)
@@ -247,6 +247,16 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
         if self._files.get_file_from_path(uri) is None:
             self._files.append(File.generated(self._mkdocs, uri, abs_src_path=full))
         return uri
+
+    def _written_link(self, config: MkDocsConfig, source: str, target: str) -> str | None:
+        """Where a link of a document's front matter leads: a page of the user's own, else the file on its forge."""
+        here = self._urls.get(self._context.uri_of_path.get(source, ""))
+        for path in candidates(source, target):
+            in_docs = os.path.relpath(os.path.join(self._directory, path), config.docs_dir).replace(os.sep, "/")
+            theirs = self._files.get_file_from_path(in_docs) if not in_docs.startswith("..") else None
+            if theirs is not None and here is not None:
+                return get_relative_url(theirs.url, here)
+        return self._repository_link(config, source, target)
 
     def _repository_link(self, config: MkDocsConfig, source: str, target: str) -> str | None:
         """A file of the repository on its forge, where ``repo_url`` and ``edit_uri`` tell how to link there."""
