@@ -192,9 +192,7 @@ def test_a_tree_has_no_crossings(seed: int) -> None:
     ("left", "right", "fewest"),
     [("ab", "xy", 1), ("abc", "xyz", 9), ("abcd", "xyz", 18)],
 )
-def test_a_complete_bipartite_graph_has_as_few_crossings_as_possible(
-    left: str, right: str, fewest: int
-) -> None:
+def test_a_complete_bipartite_graph_has_as_few_crossings_as_possible(left: str, right: str, fewest: int) -> None:
     edges = [(one, two) for one in left for two in right]
     layout = lay_out(boxes_named(*left, *right), edges)
     assert crossings(layout.routes.values()) == fewest

@@ -8,12 +8,15 @@ import http.server
 import os
 import shutil
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, sync_playwright
-from sites import Site
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sites import Site
+    from pathlib import Path
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.browser
 

@@ -11,13 +11,16 @@ import sys
 import time
 import urllib.request
 from contextlib import closing
-from pathlib import Path
 
 import jsonschema
 import pytest
+from sites import Site, environment, milestone_files
 
 from milestones import schemas
-from sites import Site, environment, milestone_files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 THEMES = {
     "material": "  name: material\n  font: false",
@@ -166,7 +169,7 @@ def test_hostile_titles_and_bodies_are_text(build: Site, repository: Path) -> No
 
 def test_options(build: Site, repository: Path) -> None:
     done = build(
-        options="{path: plan/ours, pages: [roadmap, milestones], titles: {roadmap: Was kommt}, nav: start, nav_title: Plan}",
+        options="{path: plan/ours, pages: [roadmap, milestones], titles: {roadmap: Was kommt}, nav: start}",
         more="nav:\n  - Home: index.md",
     )
     assert done.returncode == 0, done.stderr

@@ -119,8 +119,9 @@ def _scan(outline: Outline, body: str, first_line: int) -> None:
     has_links = "](" in body or "]:" in body
     section = fence = ""
     in_comment = False
+    all_lines = body.split("\n")
     number = first_line - 1
-    for line in body.split("\n"):
+    for line in all_lines:
         number += 1
         text = line.lstrip()
         if not text:
@@ -146,6 +147,9 @@ def _scan(outline: Outline, body: str, first_line: int) -> None:
                 headings.append(Heading(heading[0], heading[1], number))
                 if heading[0] <= 2:
                     section = heading[1].casefold()
+        elif first in "=-" and not text.strip(first + " \t") and (title := _above(all_lines, number - first_line)):
+            headings.append(Heading(1 if first == "=" else 2, plain(title), number - 1))
+            section = headings[-1].text.casefold()
         elif first in "-*+0123456789":
             if "[" in text and (box := _BOX.match(text)):
                 boxes.append(Box(box[1] != " ", plain(box[2]), number))
@@ -157,6 +161,14 @@ def _scan(outline: Outline, body: str, first_line: int) -> None:
         elif first == "<" and text.startswith("<!--"):
             in_comment = "-->" not in text
     outline.changelog = tuple(changes)
+
+
+def _above(lines: list[str], at: int) -> str:
+    """The one line of text that an underline makes a heading, or nothing: ``---`` is a rule more often."""
+    if at < 1 or (at > 1 and lines[at - 2].strip()):
+        return ""
+    text = lines[at - 1].strip()
+    return "" if text[:1] in "#|>-*+`~<=" or lines[at - 1].startswith(("    ", "\t")) else text
 
 
 def plain(text: str) -> str:

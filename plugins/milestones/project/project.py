@@ -388,12 +388,21 @@ def everything(config: Config, tracked: bool = False) -> list[str]:
 
 def _walk(directory: str, below: str) -> list[str]:
     found = []
-    for folder, folders, files in os.walk(os.path.join(directory, below)):
-        folders[:] = [name for name in folders if name not in (".git", ".venv", "node_modules")]
+    for folder, folders, files in os.walk(os.path.join(directory, below), onerror=_refuse):
+        # A folder that is a link is not entered, but what looks like a document's place must not go unseen.
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        folders[:] = [name for name in folders if name not in (".git", ".venv", "node_modules", *links)]
+        files += links
         relative = os.path.relpath(folder, directory).replace(os.sep, "/")
         prefix = "" if relative == "." else relative + "/"
         found += [prefix + name for name in files]
     return sorted(found)
+
+
+def _refuse(error: OSError) -> None:
+    """A folder that can't be listed is an error, not an empty folder; one that isn't there is."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def _texts(entry: Entry, key: str) -> tuple[str, ...]:

@@ -25,6 +25,10 @@ def check(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Ite
         yield from _place(project, entry)
         if entry.kind.name == "plan":
             yield from _open_milestones(project, entry)
+        elif entry.status is not None and not entry.status.closed:
+            # A commit may touch the open milestone only; the plan is the one at fault all the same.
+            for plan in project.plans_in(entry.located.plan_directory):
+                yield from _open_milestones(project, plan)
 
 
 def archive_place(kind: Kind, place: Place) -> Place | None:

@@ -74,7 +74,12 @@ def _headings(entry: Entry) -> Iterator[Finding]:
             f"add `# {title}` below the front matter" if title is not None else "add `# Title` below the front matter"
         )
         yield Finding("CT002", entry.path, "there is no top heading", Position(entry.document.body_line, 1, 2), help)
-    elif title is not None and title != top.text and _folded(title, prefix) != _folded(top.text, prefix):
+    elif (
+        title is not None
+        and title.strip()
+        and title != top.text
+        and _folded(title, prefix) != _folded(top.text, prefix)
+    ):
         yield Finding(
             "CT001",
             entry.path,

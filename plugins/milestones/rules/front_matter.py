@@ -9,7 +9,7 @@ from milestones import schemas
 from milestones.documents.values import Fields, Items, Text
 from milestones.model import Finding, Position, Related, Severity
 from milestones.profiles.profile import calendar_date
-from milestones.rules.nearest import nearest
+from milestones.rules.nearest import nearest, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -263,7 +263,9 @@ def _identity(project: Project, entry: Entry) -> Iterator[Finding]:
         for key, template in entry.kind.agree.items():
             value = entry.written(key)
             expected = _agreed(template, parts)
-            if value is not None and expected is not None and value != expected and _well_formed(entry, key, template):
+            if value is None or expected is None or value.casefold() == expected.casefold():
+                continue  # the letter case of an id is the schema's finding
+            if _well_formed(entry, key, template):
                 yield Finding(
                     "FM009",
                     entry.path,
@@ -320,13 +322,13 @@ def _path_help(project: Project, entry: Entry, own: str, parts: dict[str, str]) 
 
 def _plan_exists(project: Project, entry: Entry, parts: dict[str, str] | None) -> Iterator[Finding]:
     wanted = (parts or {}).get("plan") or entry.plan_id_in_path
-    if wanted is None or project.find(wanted) is not None:
+    if wanted is None or project.find(wanted) is not None or project.find(wanted.upper()) is not None:
         return
     own = next((key for key, template in entry.kind.agree.items() if template == "{plan}"), "id")
     source = entry.written(own) or entry.written("id")
     known = [e.id for e in project.of_kind("plan") if e.id is not None]
     near = nearest(wanted, known, n=1, cutoff=0.85)
-    template = project.profile.plan.places[0].template.text.rpartition("/")[2]
+    template = readable(project.profile.plan.places[0].template.text.rpartition("/")[2])
     yield Finding(
         "FM011",
         entry.path,

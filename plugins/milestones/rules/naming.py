@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import TYPE_CHECKING
 
 from milestones.model import Finding, Related
 from milestones.profiles.paths import slugify
-from milestones.rules.nearest import nearest
+from milestones.rules.nearest import nearest, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,12 +46,8 @@ def _unrecognised(project: Project, entry: Entry) -> Finding:
         entry.path,
         f"this looks like a {entry.kind.name}, but its path fits none of the profile {project.profile.name!r}",
         None,
-        f"move it to `{_readable(near[0])}`, or leave it out with `exclude`",
+        f"move it to `{readable(near[0])}`, or leave it out with `exclude`",
     )
-
-
-def _readable(template: str) -> str:
-    return re.sub(r"\{(?:[a-z]+\.)?([a-z]+)\}", r"<\1>", template)
 
 
 def _slugs(project: Project, entry: Entry) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""The words nearest to one that does not exist, for "did you mean"."""
+"""Words for help texts: the nearest to one that does not exist, and templates as people write them."""
 
 from __future__ import annotations
 
@@ -13,3 +13,10 @@ def nearest(word: str, words: Sequence[str], n: int = 1, cutoff: float = 0.6) ->
     import difflib  # only where something is wrong
 
     return difflib.get_close_matches(word, words, n=n, cutoff=cutoff)
+
+
+def readable(template: str) -> str:
+    """A template as documentation shows it: ``{plan.folder}/MS{number}`` is ``<folder>/MS<number>``."""
+    import re
+
+    return re.sub(r"\{(?:[a-z]+\.)?([a-z]+)\}", r"<\1>", template)

@@ -21,6 +21,9 @@ def check(project: Project, entries: list[Entry]) -> Iterator[Finding]:
     assert registry is not None
     text = read(project)
     if text is None:
+        if os.path.lexists(os.path.join(project.directory, registry.path)):
+            message = "the registry can't be read"
+            yield Finding("RF006", registry.path, message, None, "make it a file of UTF-8 text below 8 MiB")
         return
     listed = parse(text, registry.list)
     if listed is None:
