@@ -8,15 +8,16 @@ import http.server
 import os
 import shutil
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, Page, Request, sync_playwright
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sites import Site
-    from pathlib import Path
     from collections.abc import Iterator
+    from pathlib import Path
+
+    from sites import Site
 
 pytestmark = pytest.mark.browser
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from portfolios import hostile, portfolio, varied
 
 from milestones.site.build import build_pages
 from milestones.site.data import milestones_json
 from milestones.site.pages import SiteOptions
+from portfolios import hostile, portfolio, varied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

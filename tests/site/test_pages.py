@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import markdown
 import pytest
-from portfolios import HOSTILE, hostile, milestone, plan, portfolio, varied
 
 from milestones.model import Health, HealthArea, Status
 from milestones.site.build import build_pages
 from milestones.site.pages import Page, SiteOptions, fill, searchable
+from portfolios import HOSTILE, hostile, milestone, plan, portfolio, varied
 
 if TYPE_CHECKING:
     from milestones.project.portfolio import Portfolio

@@ -11,13 +11,13 @@ import sys
 import time
 import urllib.request
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
-from sites import Site, environment, milestone_files
 
 from milestones import schemas
-from typing import TYPE_CHECKING
+from sites import Site, environment, milestone_files
 
 if TYPE_CHECKING:
     from pathlib import Path

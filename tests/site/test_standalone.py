@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from portfolios import hostile, milestone, plan, portfolio, varied
 
 from milestones.model import Status
 from milestones.site.pages import SiteOptions
 from milestones.site.standalone import MANIFEST, render
+from portfolios import hostile, milestone, plan, portfolio, varied
 
 if TYPE_CHECKING:
     from pathlib import Path
