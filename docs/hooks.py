@@ -19,8 +19,8 @@ from mkdocs.structure.files import File, InclusionLevel
 
 from milestones import schemas
 from milestones.cli import parser as command_line
+from milestones.manifest import FAMILIES, RULES
 from milestones.profiles import profile as profiles
-from milestones.rules.manifest import FAMILIES, RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

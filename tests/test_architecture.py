@@ -58,7 +58,7 @@ def test_the_command_does_not_know_mkdocs(file: Path) -> None:
 #: Lower layers first. A package imports from those before it, and its own.
 LAYERS = ("model", "documents", "profiles", "graph", "project", "rules", "reports", "changes")
 #: What a configuration speaks of (codes, severities), and shared definitions, lie lower than their folder says.
-EXCEPTIONS = {("project", "milestones.rules.manifest")}
+EXCEPTIONS = {("project", "milestones.manifest")}
 
 
 def layer(module: str) -> str:

@@ -210,3 +210,11 @@ class Finding(NamedTuple):
     def column(self) -> int:
         """The column to show; the first where the fault is the whole file."""
         return self.position.column if self.position else 1
+
+
+class Statistics(NamedTuple):
+    """How many documents there were: ``found`` is always ``read`` + ``reported``."""
+
+    found: int
+    read: int
+    reported: int

@@ -19,11 +19,10 @@ from jsonschema import Draft202012Validator
 
 from milestones.cli import main
 from milestones.cli.parser import CONCERNS, build
-from milestones.model import Finding, Position, Related, Severity
-from milestones.project.portfolio import Statistics
+from milestones.manifest import RULES
+from milestones.model import Finding, Position, Related, Severity, Statistics
 from milestones.reports import FORMATS, render
 from milestones.rules import Result
-from milestones.rules.manifest import RULES
 
 if TYPE_CHECKING:
     import argparse

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from milestones.manifest import RULES
 from milestones.model import Severity
 from milestones.project import config
 from milestones.project.config import Config, ConfigError, glob
-from milestones.rules.manifest import RULES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,11 +13,11 @@ import pytest
 
 import milestones.rules
 from milestones.documents.reader import MAX_FILE
+from milestones.manifest import BY_NAME, FAMILIES, RULES
 from milestones.model import Severity
 from milestones.project import config
 from milestones.project.project import Project, open_project
 from milestones.rules import check
-from milestones.rules.manifest import BY_NAME, FAMILIES, RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

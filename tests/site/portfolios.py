@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from milestones.model import Finding, Health, HealthArea, Milestone, Plan, Position, Severity, Status, Tally
-from milestones.project.portfolio import Portfolio, Statistics
+from milestones.model import Finding, Health, HealthArea, Milestone, Plan, Position, Severity, Statistics, Status, Tally
+from milestones.project.portfolio import Portfolio
 
 TODAY = "2026-04-20"
 

@@ -47,7 +47,7 @@ def _schemas(**_: Any) -> list[str]:
 
 
 def _rules(**_: Any) -> list[str]:
-    from milestones.rules.manifest import BY_NAME, RULES
+    from milestones.manifest import BY_NAME, RULES
 
     return [*RULES, *BY_NAME]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from milestones import schemas
 from milestones.cli import UsageError
-from milestones.rules.manifest import BY_NAME, RULES
+from milestones.manifest import BY_NAME, RULES
 
 if TYPE_CHECKING:
     import argparse

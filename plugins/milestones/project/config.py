@@ -6,8 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from milestones.manifest import BY_NAME, FAMILIES, RULES
 from milestones.model import Severity
-from milestones.rules.manifest import BY_NAME, FAMILIES, RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from milestones.graph.dependencies import Dependencies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from milestones.model import Finding, Milestone, Plan
-
-
-class Statistics(NamedTuple):
-    """How many documents there were: ``found`` is always ``read`` + ``reported``."""
-
-    found: int
-    read: int
-    reported: int
+    from milestones.model import Finding, Milestone, Plan, Statistics
 
 
 class Portfolio:

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from milestones.documents.values import Text
-    from milestones.model import Finding
+    from milestones.model import Finding, Statistics
     from milestones.profiles.profile import Kind, Located, Profile
     from milestones.project.config import Config
-    from milestones.project.portfolio import Portfolio, Statistics
+    from milestones.project.portfolio import Portfolio
 
 
 class Entry:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
-from milestones.project.portfolio import Statistics
-from milestones.rules.manifest import RULES
+from milestones.manifest import RULES
+from milestones.model import Statistics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """Every rule there is: its code, its name, how severe it is, and one line of what it says.
 
-A code is never given to another rule. The text that explains a rule lies in ``texts/CODE.md`` beside this
-file; it is both the documentation page and the output of ``milestones rule CODE``.
+A code is never given to another rule. The text that explains a rule lies in ``rules/texts/CODE.md``;
+it is both the documentation page and the output of ``milestones rule CODE``.
 """
 
 from __future__ import annotations
