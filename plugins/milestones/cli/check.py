@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from milestones import reports, rules
 from milestones.cli import UsageError, use_colour
+from milestones.documents import reader
 from milestones.project import config as configuration
 from milestones.project import git
 from milestones.project.project import open_project
@@ -46,7 +47,7 @@ def check(arguments: argparse.Namespace) -> int:
     config = config._replace(selected=selected)
     project = open_project(start, tracked=arguments.tracked, config=config, profile=arguments.profile)
     chosen = _chosen(project, arguments.paths) if arguments.paths else None
-    result = rules.check(project, chosen)
+    result = rules.check(project, chosen, frugal=True)
     print(reports.render(arguments.format, result, _source(project), colour=use_colour(sys.stdout)), end="")
     if arguments.format in ("full", "concise") and not arguments.quiet:
         if result.findings and arguments.format == "full":
@@ -156,11 +157,16 @@ def _chosen(project: Project, paths: Iterable[str]) -> list[str]:
 
 
 def _source(project: Project) -> Callable[[Finding], str | None]:
+    texts: dict[str, list[str]] = {}
+
     def line(finding: Finding) -> str | None:
-        entry = project.entry(finding.path)
-        if entry is None:
+        if project.entry(finding.path) is None:
             return None
-        lines = entry.document.text.split("\n")
+        if finding.path not in texts:
+            # Findings come file by file, so one text at a time is enough.
+            texts.clear()
+            texts[finding.path] = reader.read(project.directory, finding.path).text.split("\n")
+        lines = texts[finding.path]
         return lines[finding.line - 1] if finding.line <= len(lines) else None
 
     return line

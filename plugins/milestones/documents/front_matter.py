@@ -249,8 +249,7 @@ class _Builder:
             self._refuse_features(event)
         start, end = event.start_mark, event.end_mark
         text = Text(event.value)
-        text.line, text.column = start.line + 2, start.column + 1
-        text.end_line, text.end_column = end.line + 2, end.column + 1
+        text.span = (start.line + 2, start.column + 1, end.line + 2, end.column + 1)
         text.plain = not event.style
         if event.style == '"' and (bad := CONTROL.search(text)):
             raise FrontMatterError("RD003", f"an escape for {describe_character(bad[0])}", text.position, REMOVE_IT)

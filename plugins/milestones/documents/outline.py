@@ -219,7 +219,7 @@ def _cells(row: str) -> tuple[str, ...]:
     if "\\|" in row:
         row = row.replace("\\|", "\x00")
         return tuple(cell.strip().replace("\x00", "|") for cell in row.rstrip().removesuffix("|").split("|"))
-    return tuple([cell.strip() for cell in row.rstrip().removesuffix("|").split("|")])
+    return tuple(map(str.strip, row.rstrip().removesuffix("|").split("|")))
 
 
 def _tables(rows: list[tuple[str, int, tuple[str, ...]]]) -> tuple[Table, ...]:

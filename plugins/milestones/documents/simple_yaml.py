@@ -21,6 +21,8 @@ _LINE = re.compile(
     + _SCALAR
     + r")[ ]*(?:\n|\Z)"
 )
+#: Groups of the line's pattern: a key alone, a flow sequence, and plain scalars behind a key and behind a dash.
+_KEY, _FLOW, _PLAIN = 2, 6, (5, 10)
 _FLOW_ITEM = re.compile(r"[ ]*([A-Za-z0-9_](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?)[ ]*(?:,|\Z)")
 
 
@@ -42,15 +44,20 @@ def read(fm: str) -> Fields | None:
         found = match(fm, at)
         if found is None:
             return None
-        start = at
+        start = at - 1  # columns count from 1
+        kind = found.lastindex
         at = found.end()
-        depth = len(found[1])
-        if found[2] is not None:
-            key = _text(found[2], line, depth + 1, found.end(2) - start + 1, True)
+        depth = found.end(1) - start - 1
+        value: Text | Items | None
+        if kind is not None and kind < 7:
+            key = Text(found[2])
+            key_end = found.end(2) - start
+            key.span = (line, depth + 1, line, key_end)
+            key.plain = True
             if depth == 0:
                 if pending is not None and holder is None:
                     fields[pending] = _empty(pending)
-                holder, target = None, fields
+                holder, target, pending = None, fields, None
             elif isinstance(holder, Fields) and depth == indent:
                 target = holder
             elif pending is not None and holder is None:
@@ -62,24 +69,18 @@ def read(fm: str) -> Fields | None:
                 return None
             if key in target:
                 return None
-            pending = key if depth == 0 else pending
-            flow = found[6]
-            if flow is not None:
-                items = _flow(flow, line, found.start(6) - start + 1)
-                if items is None or depth:
-                    return None
-                target[key] = items
-                pending = None
-            elif (value := _scalar(found, 3, line, start)) is not None:
-                target[key] = value
-                if depth == 0:
-                    pending = None
-            elif found.end(2) + 1 != at and fm[found.end(2) + 1 : at].strip():
-                return None  # the value is of a kind this reader doesn't know
-            elif depth:
-                target[key] = _empty(key)
+            if kind == _KEY:
+                if depth:
+                    target[key] = _empty(key)
+                else:
+                    pending = key
+                continue
+            value = _scalar(found, kind, line, start) if kind != _FLOW else None if depth else _flow(found, line, start)
+            if value is None:
+                return None
+            target[key] = value
         else:
-            value = _scalar(found, 8, line, start)
+            value = _scalar(found, kind or 0, line, start)
             if value is None or pending is None:
                 return None
             if holder is None:
@@ -95,42 +96,46 @@ def read(fm: str) -> Fields | None:
     return fields or None
 
 
-def _text(value: str, line: int, column: int, end: int, plain: bool) -> Text:
-    text = Text(value)
-    text.line = text.end_line = line
-    text.column, text.end_column = column, end
-    text.plain = plain
+def _empty(key: Text) -> Text:
+    # A YAML parser places the value that isn't there behind the colon.
+    text = Text("")
+    column = key.end_column + 1
+    text.span = (key.line, column, key.line, column)
+    text.plain = True
     return text
 
 
-def _empty(key: Text) -> Text:
-    # A YAML parser places the value that isn't there behind the colon.
-    return _text("", key.line, key.end_column + 1, key.end_column + 1, True)
-
-
 def _scalar(found: re.Match[str], group: int, line: int, start: int) -> Text | None:
-    plain = found[group + 2]
-    if plain is not None:
-        if ": " in plain or " #" in plain or plain[-1] == ":":
+    value = found[group]
+    text = Text(value)
+    first, last = found.span(group)
+    if group in _PLAIN:
+        if ": " in value or " #" in value or value[-1] == ":":
             return None
-        return _text(plain, line, found.start(group + 2) - start + 1, found.end(group + 2) - start + 1, True)
-    for quoted in (group, group + 1):
-        if found[quoted] is not None:
-            return _text(found[quoted], line, found.start(quoted) - start, found.end(quoted) - start + 2, False)
-    return None
+        text.span = (line, first - start, line, last - start)
+        text.plain = True
+    else:
+        text.span = (line, first - start - 1, line, last - start + 1)
+        text.plain = False
+    return text
 
 
-def _flow(text: str, line: int, column: int) -> Items | None:
+def _flow(found: re.Match[str], line: int, start: int) -> Items | None:
     items = Items()
+    column = found.start(_FLOW) - start
     items.line, items.column = line, column
-    inner = text[1:-1]
-    at = 0
-    while at < len(inner):
-        found = _FLOW_ITEM.match(inner, at)
-        if found is None:
+    inner = found[_FLOW][1:-1]
+    at, end = 0, len(inner)
+    while at < end:
+        item = _FLOW_ITEM.match(inner, at)
+        if item is None:
             return items if not items and not inner.strip() else None
-        if found[0].endswith(",") and found.end() == len(inner):
+        at = item.end()
+        if at == end and inner[-1] == ",":
             return None  # a comma at the end
-        items.append(_text(found[1], line, column + 1 + found.start(1), column + 1 + found.end(1), True))
-        at = found.end()
+        text = Text(item[1])
+        first, last = item.span(1)
+        text.span = (line, column + 1 + first, line, column + 1 + last)
+        text.plain = True
+        items.append(text)
     return items

@@ -12,17 +12,37 @@ _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 class Text(str):
     """A scalar as it was written (without its quotes), and where. ``plain`` is False when it was quoted."""
 
-    __slots__ = ("column", "end_column", "end_line", "line", "plain")
-    line: int
-    column: int
-    end_line: int
-    end_column: int
+    #: Line and column where it starts, line and column where it ends, all from 1. One tuple, because a check of ten
+    #: thousand files makes half a million of these.
+    __slots__ = ("plain", "span")
+    span: tuple[int, int, int, int]
     plain: bool
+
+    @property
+    def line(self) -> int:
+        """The line it starts on."""
+        return self.span[0]
+
+    @property
+    def column(self) -> int:
+        """The column it starts in."""
+        return self.span[1]
+
+    @property
+    def end_line(self) -> int:
+        """The line it ends on."""
+        return self.span[2]
+
+    @property
+    def end_column(self) -> int:
+        """The column after its last character."""
+        return self.span[3]
 
     @property
     def position(self) -> Position:
         """Where the scalar stands; its first line where it spans several."""
-        return Position(self.line, self.column, self.end_column if self.end_line == self.line else self.column + 1)
+        line, column, end_line, end_column = self.span
+        return Position(line, column, end_column if end_line == line else column + 1)
 
     @property
     def empty(self) -> bool:

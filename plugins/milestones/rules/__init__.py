@@ -9,7 +9,7 @@ from milestones.manifest import RULES
 from milestones.model import Statistics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from milestones.model import Finding, Severity
     from milestones.project.project import Entry, Project
@@ -23,6 +23,10 @@ _MODULES = {
     "RF": "references",
     "CT": "content",
 }
+
+
+#: Families that look at names alone.
+_BY_NAME = {"NM", "SQ"}
 
 
 class Result(NamedTuple):
@@ -49,11 +53,14 @@ def _place(finding: Finding) -> tuple[object, ...]:
     return finding.path, finding.line, finding.column, finding.code, finding.message
 
 
-def check(project: Project, paths: Iterable[str] | None = None, codes: Iterable[str] | None = None) -> Result:
+def check(
+    project: Project, paths: Iterable[str] | None = None, codes: Iterable[str] | None = None, *, frugal: bool = False
+) -> Result:
     """Check a project, or some of its files against the whole.
 
     ``paths`` limits what is read and reported: a finding is kept when it is about one of them, or names one as the
-    second place. ``codes`` limits the rules; the configuration's selection holds in any case.
+    second place. ``codes`` limits the rules; the configuration's selection holds in any case. ``frugal`` gives up
+    each document's text once its own rules are through, so that a large repository takes little memory.
     """
     wanted = project.config.selected if codes is None else project.config.selected & frozenset(codes)
     chosen = None if paths is None else frozenset(paths)
@@ -61,22 +68,31 @@ def check(project: Project, paths: Iterable[str] | None = None, codes: Iterable[
         entries = list(project.entries.values())
     else:
         entries = [e for path in sorted(chosen) if (e := project.entry(path)) is not None]
-    findings: list[Finding] = []
-    for family, name in _MODULES.items():
-        if not any(code.startswith(family) for code in wanted):
-            continue
-        module = import_module(f"milestones.rules.{name}")
-        for finding in module.check(project, entries, wanted):
-            if finding.code not in wanted:
-                continue
-            if chosen is not None and not _concerns(finding, chosen):
-                continue
-            rule = RULES[finding.code]
-            severity = project.config.severity_of(rule.code, finding.path, _own(finding, rule.severity))
-            if severity is not None:
-                findings.append(_one_line(finding)._replace(severity=severity, name=rule.name))
-    findings = sorted(set(findings), key=_place)
-    return Result(tuple(findings), _statistics(project, entries, wanted))
+    findings = [
+        _one_line(finding)._replace(severity=severity, name=RULES[finding.code].name)
+        for finding in _findings(project, entries, wanted, frugal)
+        if finding.code in wanted
+        and (chosen is None or _concerns(finding, chosen))
+        and (severity := project.config.severity_of(finding.code, finding.path, _own(finding))) is not None
+    ]
+    return Result(tuple(sorted(set(findings), key=_place)), _statistics(project, entries, wanted))
+
+
+def _findings(project: Project, entries: list[Entry], wanted: frozenset[str], frugal: bool) -> Iterator[Finding]:
+    """What every rule that is wanted says: first of each document by itself, then of all of them together."""
+    families = {family for family in _MODULES if any(code.startswith(family) for code in wanted)}
+    modules = [import_module(f"milestones.rules.{name}") for family, name in _MODULES.items() if family in families]
+    single = [module.document for module in modules if hasattr(module, "document")]
+    opens = bool(families - _BY_NAME)
+    for entry in entries:
+        for rule in single:
+            yield from rule(project, entry, wanted)
+        if frugal and opens:
+            entry.document.forget_text()
+            entry.__dict__.pop("values", None)
+    for module in modules:
+        if hasattr(module, "whole"):
+            yield from module.whole(project, entries, wanted)
 
 
 def _one_line(finding: Finding) -> Finding:
@@ -87,8 +103,9 @@ def _one_line(finding: Finding) -> Finding:
     return finding._replace(message=message, help=help)
 
 
-def _own(finding: Finding, severity: Severity) -> Severity:
-    # A rule may call a case milder than its rule says, never more severe.
+def _own(finding: Finding) -> Severity:
+    # A rule may call a case milder than the manifest says, never more severe.
+    severity = RULES[finding.code].severity
     return finding.severity if finding.severity.rank < severity.rank else severity
 
 
@@ -99,7 +116,7 @@ def _concerns(finding: Finding, chosen: frozenset[str]) -> bool:
 def _statistics(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Statistics:
     if project.look_alikes and not entries:
         return Statistics(len(project.look_alikes), 0, len(project.look_alikes))
-    if not any(code[:2] not in ("NM", "SQ") for code in wanted):
+    if all(code[:2] in _BY_NAME for code in wanted):
         return Statistics(len(entries), 0, 0)  # names only: nothing was opened
     read = sum(e.document.fields is not None and e.id is not None for e in entries)
     return Statistics(len(entries), read, len(entries) - read)

@@ -14,21 +14,20 @@ if TYPE_CHECKING:
     from milestones.project.project import Entry, Project
 
 
-def check(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Iterator[Finding]:
+def document(project: Project, entry: Entry, wanted: frozenset[str]) -> Iterator[Finding]:
     """Check where finished and unfinished work lies."""
-    for entry in entries:
-        if entry.located is None:
-            continue
-        yield from _date(entry)
-        if wanted.isdisjoint({"AR001", "AR002", "AR003", "AR005", "AR006"}):
-            continue
-        yield from _place(project, entry)
-        if entry.kind.name == "plan":
-            yield from _open_milestones(project, entry)
-        elif entry.status is not None and not entry.status.closed:
-            # A commit may touch the open milestone only; the plan is the one at fault all the same.
-            for plan in project.plans_in(entry.located.plan_directory):
-                yield from _open_milestones(project, plan)
+    if entry.located is None:
+        return
+    yield from _date(entry)
+    if wanted.isdisjoint({"AR001", "AR002", "AR003", "AR005", "AR006"}):
+        return
+    yield from _place(project, entry)
+    if entry.kind.name == "plan":
+        yield from _open_milestones(project, entry)
+    elif entry.status is not None and not entry.status.closed:
+        # A commit may touch the open milestone only; the plan is the one at fault all the same.
+        for plan in project.plans_in(entry.located.plan_directory):
+            yield from _open_milestones(project, plan)
 
 
 def archive_place(kind: Kind, place: Place) -> Place | None:

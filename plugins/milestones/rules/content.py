@@ -23,21 +23,20 @@ _MOJIBAKE = re.compile(
 )
 
 
-def check(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Iterator[Finding]:
-    """Check bodies."""
-    for entry in entries:
-        if entry.document.fields is None:
-            continue
-        yield from _headings(entry)
-        if entry.kind.sections:
-            yield from _sections(entry)
-        if "CT004" in wanted:
-            yield from _template_text(entry)
-        if entry.status is Status.COMPLETED:
-            yield from _unfinished(entry)
-        yield from _changelog(entry)
-        if "CT008" in wanted:
-            yield from _mojibake(entry)
+def document(_project: Project, entry: Entry, wanted: frozenset[str]) -> Iterator[Finding]:
+    """Check a body."""
+    if entry.document.fields is None:
+        return
+    yield from _headings(entry)
+    if entry.kind.sections:
+        yield from _sections(entry)
+    if "CT004" in wanted:
+        yield from _template_text(entry)
+    if entry.status is Status.COMPLETED:
+        yield from _unfinished(entry)
+    yield from _changelog(entry)
+    if "CT008" in wanted:
+        yield from _mojibake(entry)
 
 
 def _line(entry: Entry, number: int) -> Position:

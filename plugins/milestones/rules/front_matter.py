@@ -21,22 +21,25 @@ if TYPE_CHECKING:
 DATES = ("created", "updated", "start", "due")
 
 
-def check(project: Project, entries: list[Entry], _wanted: frozenset[str]) -> Iterator[Finding]:
+def document(project: Project, entry: Entry, _wanted: frozenset[str]) -> Iterator[Finding]:
     """Check front matter by its schema, then what a schema can't say."""
-    for entry in entries:
-        fields = entry.document.fields
-        if fields is None:
-            continue
-        schema = entry.kind.schema
-        if not schemas.acceptor(schema)(entry.values):
-            violations = schemas.explain(entry.values, schemas.load(schema))
-            misshapen = {violation.path for violation in violations if violation.keyword == "pattern"}
-            for violation in violations:
-                # Text too short for its pattern breaks both; one fault, one finding.
-                if violation.keyword != "minLength" or violation.path not in misshapen:
-                    yield from _violation(entry, fields, violation)
-        yield from _dates(entry)
-        yield from _identity(project, entry)
+    fields = entry.document.fields
+    if fields is None:
+        return
+    schema = entry.kind.schema
+    if not schemas.acceptor(schema)(entry.values):
+        violations = schemas.explain(entry.values, schemas.load(schema))
+        misshapen = {violation.path for violation in violations if violation.keyword == "pattern"}
+        for violation in violations:
+            # Text too short for its pattern breaks both; one fault, one finding.
+            if violation.keyword != "minLength" or violation.path not in misshapen:
+                yield from _violation(entry, fields, violation)
+    yield from _dates(entry)
+    yield from _identity(project, entry)
+
+
+def whole(_project: Project, entries: list[Entry], _wanted: frozenset[str]) -> Iterator[Finding]:
+    """Check what only all the files together show."""
     yield from _spellings(entries)
 
 

@@ -18,14 +18,17 @@ if TYPE_CHECKING:
 MAX_NAME = 255
 
 
-def check(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Iterator[Finding]:
-    """Check each path against the template of its place."""
-    for entry in entries:
-        if entry.located is None:
-            yield _unrecognised(project, entry)
-        else:
-            yield from _slugs(project, entry)
-            yield from _template(project, entry)
+def document(project: Project, entry: Entry, _wanted: frozenset[str]) -> Iterator[Finding]:
+    """Check a path against the template of its place."""
+    if entry.located is None:
+        yield _unrecognised(project, entry)
+    else:
+        yield from _slugs(project, entry)
+        yield from _template(project, entry)
+
+
+def whole(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Iterator[Finding]:
+    """Check for paths that are one, and for plans in a place that nobody looks at."""
     for path in project.look_alikes:
         yield Finding(
             "NM002",

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from milestones.project.project import Entry, Project
 
 
-def check(_project: Project, entries: list[Entry], _wanted: frozenset[str]) -> Iterator[Finding]:
+def document(_project: Project, entry: Entry, _wanted: frozenset[str]) -> Iterator[Finding]:
     """Pass on what the reader noted."""
-    for entry in entries:
-        yield from entry.document.findings
+    yield from entry.document.findings

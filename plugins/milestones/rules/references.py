@@ -21,14 +21,17 @@ _REMOTE = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:|//|#|mailto:)")
 _ISSUE_KEY = re.compile(r"(?:[A-Z][A-Z0-9]+-[0-9]+|#?[0-9]+|[\w.-]+/[\w.-]+#[0-9]+|@[\w-]+)\Z")
 
 
-def check(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Iterator[Finding]:
-    """Check what documents name: other documents, and files."""
-    for entry in entries:
-        if entry.document.fields is None:
-            continue
-        yield from _ids(project, entry)
-        if "RF004" in wanted:
-            yield from _links(project, entry)
+def document(project: Project, entry: Entry, wanted: frozenset[str]) -> Iterator[Finding]:
+    """Check what a document names: other documents, and files."""
+    if entry.document.fields is None:
+        return
+    yield from _ids(project, entry)
+    if "RF004" in wanted:
+        yield from _links(project, entry)
+
+
+def whole(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Iterator[Finding]:
+    """Check for cycles, and the registry where the convention has one."""
     if "RF003" in wanted:
         yield from _cycles(project, entries)
     if "RF006" in wanted and project.profile.registry is not None:
@@ -139,12 +142,11 @@ def _links(project: Project, entry: Entry) -> Iterator[Finding]:
         for value in links.values():
             if is_text(value) and is_local(value):
                 yield from _dead(project, entry, str(value), value.position, front_matter=True)
-    if "](" in entry.document.body or "]:" in entry.document.body:
-        for link in entry.document.outline.links:
-            target = link.target
-            if target and not _REMOTE.match(target):
-                position = Position(link.line, link.column, link.column + max(1, len(target)))
-                yield from _dead(project, entry, target, position, front_matter=False)
+    for link in entry.document.outline.links:
+        target = link.target
+        if target and not _REMOTE.match(target):
+            position = Position(link.line, link.column, link.column + max(1, len(target)))
+            yield from _dead(project, entry, target, position, front_matter=False)
 
 
 def is_remote(target: str) -> bool:

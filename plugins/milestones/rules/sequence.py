@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from milestones.project.project import Entry, Project
 
 
-def check(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Iterator[Finding]:
+def whole(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Iterator[Finding]:
     """Check the sequences that some files count in. All names count; only these files and their neighbours are read."""
     rule = project.profile.fields["number"]
     read = {entry.path for entry in entries} if "SQ005" in wanted else set()
