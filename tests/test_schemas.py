@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from milestones import schemas
@@ -414,3 +414,36 @@ def test_unknown_schemas() -> None:
     for name in ("nothing", "../pyproject", "milestone.schema", ""):
         with pytest.raises(schemas.SchemaNotFound):
             schemas.text(name)
+
+
+@pytest.mark.parametrize("name", ["milestone", "plan"])
+@given(data=st.data())
+def test_what_is_written_is_accepted_as_what_is_typed(name: str, data: st.DataObject) -> None:
+    schema = schemas.load(name)
+    words = st.sampled_from(
+        [
+            *(
+                "",
+                "~",
+                "3",
+                "003",
+                "true",
+                "backend",
+                "done",
+                "completed",
+                "2026-01-17",
+                "2026-02-30",
+                "@ana",
+                "a",
+                "a b",
+            ),
+            *("EP-20260117-014", "EP-20260117-014/MS003", '"3"', "'true'", '"@ana"', '"<b>"', "[]", "[a, a]", "[a, 3]"),
+            *("[EP-20260117-014/MS001]", "{docs: a}", "{docs: [a]}", "\n  docs: a", "\n  - a\n  - a", "\n  - ~"),
+        ]
+    )
+    keys = data.draw(st.lists(st.sampled_from([*schema["properties"], "unknown"]), unique=True))
+    front = "".join(f"{key}: {data.draw(words)}\n" for key in keys) or "a: b\n"
+    fields = reader.parse("x.md", f"---\n{front}---\n".encode()).fields
+    assume(fields is not None)
+    accept = schemas.acceptor(name)
+    assert accept.written(fields) is accept(schemas.typed(fields, schema))

@@ -16,6 +16,7 @@ import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from milestones.documents.values import Fields, Items, is_text
 from milestones.profiles.profile import calendar_date
 
 if TYPE_CHECKING:
@@ -119,10 +120,15 @@ class Acceptor:
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self._check = _compile(schema)
+        self._written = _compile_written(schema)
 
     def __call__(self, value: Any) -> bool:
         """True where the value is certainly valid; False where jsonschema has to look."""
         return self._check(value)
+
+    def written(self, value: Any) -> bool:
+        """The same for a front matter value that ``typed`` has not seen yet, without making what it would make."""
+        return self._written(value)
 
 
 @lru_cache(maxsize=32)
@@ -163,6 +169,59 @@ def _compile(schema: Any) -> Check:
     return every
 
 
+def _compile_written(schema: Any) -> Check:
+    """``_compile`` for values as they were written. What is unusual is typed first, and then looked at."""
+    if isinstance(schema, dict):
+        keys, kind = schema.keys() - _ANNOTATIONS, schema.get("type")
+        if kind == "string" and schema.keys() <= _PLAIN_TEXT and schema.get("format", "date") == "date":
+            return _written_string(schema)
+        if kind == "boolean" and keys == {"type"}:
+            return lambda v: is_text(v) and v.plain and v in ("true", "false")
+        if kind == "integer" and keys <= {"type", "minimum", "maximum"}:
+            least, most = schema.get("minimum", -sys.maxsize), schema.get("maximum", sys.maxsize)
+            return lambda v: is_text(v) and v.plain and _INTEGER.match(v) is not None and least <= int(v) <= most
+        if kind == "array" and keys <= {"type", "items", "uniqueItems", "minItems", "maxItems"}:
+            return _written_array(schema)
+        if kind == "object" and keys <= {"type", "properties", "required", "additionalProperties"}:
+            test = _object(schema.get("properties", {}), schema, _compile_written)
+            return lambda v: type(v) is Fields and test(v)
+    check = _compile(schema)
+    return lambda v: check(typed(v, schema if isinstance(schema, dict) else {}))
+
+
+def _written_string(schema: Mapping[str, Any]) -> Check:
+    search = pattern(schema.get("pattern", "")).search
+    least, most = schema.get("minLength", 0), schema.get("maxLength", sys.maxsize)
+    dated = schema.get("format") == "date"
+    words = frozenset(schema["enum"]) if "enum" in schema else None
+
+    def check(value: Any) -> bool:
+        if not is_text(value) or not least <= len(value) <= most:
+            return False
+        if words is not None and value not in words:
+            return False
+        return (not dated or calendar_date(value)) and search(value) is not None
+
+    return check
+
+
+def _written_array(schema: Mapping[str, Any]) -> Check:
+    inner = _compile_written(schema.get("items", True))
+    least, most = schema.get("minItems", 0), schema.get("maxItems", sys.maxsize)
+    unique = bool(schema.get("uniqueItems"))
+
+    def check(value: Any) -> bool:
+        if type(value) is not Items or not least <= len(value) <= most:
+            return False
+        for item in value:
+            if not inner(item):
+                return False
+        # Only text is compared here; what else a list may hold twice is for jsonschema to say.
+        return not unique or (all(map(is_text, value)) and len(set(value)) == len(value))
+
+    return check
+
+
 def _string(schema: Mapping[str, Any]) -> Check:
     """Text with the usual limits, by far the commonest schema, as one closure."""
     search = pattern(schema.get("pattern", "")).search
@@ -188,9 +247,12 @@ def _enum(argument: Any, _: Any) -> Check:
     return lambda v: isinstance(v, str) and v in words
 
 
-def _object(properties: Mapping[str, Any], schema: Mapping[str, Any]) -> Check:
-    known = {name: _compile(inner) for name, inner in properties.items()}
-    rest = _compile(schema.get("additionalProperties", True))
+def _object(
+    properties: Mapping[str, Any], schema: Mapping[str, Any], compiled: Callable[[Any], Check] | None = None
+) -> Check:
+    compiled = compiled or _compile
+    known = {name: compiled(inner) for name, inner in properties.items()}
+    rest = compiled(schema.get("additionalProperties", True))
     required = tuple(schema.get("required", ()))
 
     def check(value: Any) -> bool:

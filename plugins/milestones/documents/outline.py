@@ -77,6 +77,23 @@ class Outline:
         """The first paragraph of the section that says what it is for."""
         return _objective(self._body)
 
+    @cached_property
+    def surely_finished(self) -> bool:
+        """True where one look tells that no box, task or health row is open; False where it takes a closer one.
+
+        Most finished documents are that plain, and taking their tables apart costs more than reading them.
+        """
+        if not all(box.done for box in self._boxes):
+            return False
+        rows = self._rows
+        counts = False
+        for at, (_, line, text) in enumerate(rows):
+            if at == 0 or rows[at - 1][1] != line - 1:
+                counts = "status" in text.casefold()  # a header
+            elif (counts and "✅" not in text and not _RULE_ROW.match(text)) or (counts and _OTHER_MARKS.search(text)):
+                return False
+        return True
+
     @property
     def tally(self) -> Tally:
         """Checkboxes and task rows together."""
@@ -112,6 +129,10 @@ def _unclosed(text: str) -> str:
     return bare.rstrip() if not bare or bare[-1] in " \t" else text
 
 
+#: What a line that matters starts with, but for links.
+_STARTS = frozenset("|#=-*+0123456789`~<")
+
+
 def _scan(outline: Outline, body: str, first_line: int) -> None:
     """One pass over the lines. Prose is looked at no further than its first character."""
     headings, links, boxes, rows = outline.headings, outline.links, outline._boxes, outline._rows
@@ -123,10 +144,14 @@ def _scan(outline: Outline, body: str, first_line: int) -> None:
     number = first_line - 1
     for line in all_lines:
         number += 1
-        text = line.lstrip()
-        if not text:
+        if not line:
             continue
-        first = text[0]
+        first, text = line[0], line
+        if first in " \t":
+            text = line.lstrip()
+            if not text:
+                continue
+            first = text[0]
         if fence:
             if (
                 first == fence[0]
@@ -137,6 +162,8 @@ def _scan(outline: Outline, body: str, first_line: int) -> None:
             continue
         if in_comment:
             in_comment = "-->" not in text
+            continue
+        if not has_links and first not in _STARTS:
             continue
         if has_links and ("](" in text or (first == "[" and "]:" in text)):
             _links_in(line, number, links)
@@ -264,6 +291,9 @@ _NEUTRAL = {
     "dropped",
     "moved",
 }
+
+
+_OTHER_MARKS = re.compile("[" + "".join((*_PENDING, *_WARN, *_BAD, *(mark for mark in _GOOD if mark != "✅"))) + "]")
 
 
 @lru_cache(maxsize=4096)

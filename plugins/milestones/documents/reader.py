@@ -101,6 +101,8 @@ def read(root: str, path: str) -> Document:
         data = b""
         while chunk := os.read(descriptor, MAX_FILE + 1):
             data += chunk
+            if len(data) == found.st_size:
+                break
             if len(data) > MAX_FILE:  # it has grown since
                 document.add("RD004", "the file grows while it is read")
                 return document

@@ -127,6 +127,7 @@ class Project:
         self.profile = profile
         self.names = names
         self._single: dict[str, Entry | None] = {}
+        self._exists: dict[str, bool] = {}
 
     @cached_property
     def entries(self) -> dict[str, Entry]:
@@ -268,7 +269,11 @@ class Project:
         """True where a path of the repository is a file or folder; nothing outside it ever does."""
         if path.startswith("../") or path in ("..", ""):
             return False
-        return path in self._known or os.path.exists(os.path.join(self.directory, path))
+        known = self._exists.get(path)
+        if known is None:
+            known = path in self._known or os.path.exists(os.path.join(self.directory, path))
+            self._exists[path] = known
+        return known
 
     @cached_property
     def _known(self) -> frozenset[str]:

@@ -131,6 +131,8 @@ def _template_text(entry: Entry) -> Iterator[Finding]:
 
 
 def _unfinished(entry: Entry) -> Iterator[Finding]:
+    if entry.document.outline.surely_finished:
+        return
     still_open = [box for box in entry.document.outline.boxes if not box.done]
     if still_open:
         more = f", and {len(still_open) - 1} more" if len(still_open) > 1 else ""
