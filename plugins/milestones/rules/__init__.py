@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,8 +10,9 @@ from milestones.manifest import RULES
 from milestones.model import Statistics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from milestones.documents.reader import Document
     from milestones.model import Finding, Severity
     from milestones.project.project import Entry, Project
 
@@ -59,8 +61,9 @@ def check(
     """Check a project, or some of its files against the whole.
 
     ``paths`` limits what is read and reported: a finding is kept when it is about one of them, or names one as the
-    second place. ``codes`` limits the rules; the configuration's selection holds in any case. ``frugal`` gives up
-    each document's text once its own rules are through, so that a large repository takes little memory.
+    second place. ``codes`` limits the rules; the configuration's selection holds in any case. ``frugal`` is for
+    who wants nothing but the findings: each document is given up once its own rules are through, and a second process
+    takes half of a large repository.
     """
     wanted = project.config.selected if codes is None else project.config.selected & frozenset(codes)
     chosen = None if paths is None else frozenset(paths)
@@ -83,13 +86,28 @@ def _findings(project: Project, entries: list[Entry], wanted: frozenset[str], fr
     families = {family for family in _MODULES if any(code.startswith(family) for code in wanted)}
     modules = [import_module(f"milestones.rules.{name}") for family, name in _MODULES.items() if family in families]
     single = [module.document for module in modules if hasattr(module, "document")]
-    opens = bool(families - _BY_NAME)
-    for entry in entries:
-        for rule in single:
-            yield from rule(project, entry, wanted)
-        if frugal and opens:
-            entry.document.forget_text()
-            entry.__dict__.pop("values", None)
+
+    def own_rules(some: list[Entry], *, trim: Callable[[Document], None] | None = None) -> list[Finding]:
+        found: list[Finding] = []
+        for entry in some:
+            for rule in single:
+                found += rule(project, entry, wanted)
+            if trim is not None:
+                trim(entry.document)
+                entry.__dict__.pop("values", None)
+        return found
+
+    if frugal and families - _BY_NAME:
+        from milestones.rules import twofold
+
+        # A registry repeats whole documents, so those of its kind stay whole, and here.
+        listed = project.profile.registry.kind if project.profile.registry is not None else ""
+        most = [entry for entry in entries if entry.kind.name != listed]
+        yield from own_rules([entry for entry in entries if entry.kind.name == listed])
+        trimmed = partial(own_rules, trim=twofold.trim)
+        yield from twofold.run(most, trimmed) if twofold.possible(len(most)) else trimmed(most)
+    else:
+        yield from own_rules(entries)
     for module in modules:
         if hasattr(module, "whole"):
             yield from module.whole(project, entries, wanted)

@@ -1,0 +1,124 @@
+"""A large check in two processes: half of the documents' own rules run in a child, which sends back what it found.
+
+What the rules over the whole need of a document afterwards is little: whether it could be read, and a few keys. Only
+that comes back, so the exchange costs a hundredth of the work.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+from typing import TYPE_CHECKING, Any
+
+from milestones.documents.reader import Document
+from milestones.documents.values import Fields, Items, Text
+from milestones.model import Finding, Position, Related, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from milestones.project.project import Entry
+
+#: The keys that rules over several documents look at after each document's own rules are through.
+KEPT = ("id", "status", "created", "depends_on")
+#: Below this many documents, one process is as fast.
+WORTHWHILE = 2000
+
+
+def possible(count: int) -> bool:
+    """True where a second process would help: many documents, a second processor, and a system that can fork."""
+    return count >= WORTHWHILE and hasattr(os, "fork") and len(_processors()) > 1
+
+
+def _processors() -> Any:
+    try:
+        return os.sched_getaffinity(0)
+    except AttributeError:
+        return range(os.cpu_count() or 1)
+
+
+def run(entries: list[Entry], own_rules: Callable[[list[Entry]], list[Finding]]) -> list[Finding]:
+    """What ``own_rules`` finds in all entries, half of them in a child process.
+
+    ``own_rules`` leaves of each document only what ``trim`` does. Where the child fails for whatever reason, its half
+    is done here: nothing is ever left out.
+    """
+    half = len(entries) // 2
+    here, there = entries[:half], entries[half:]
+    out, into = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.close(out)
+            found = own_rules(there)
+            with os.fdopen(into, "wb") as pipe:
+                pipe.write(marshal.dumps(([_flat(f) for f in found], [_kept(entry) for entry in there])))
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(into)
+    findings = own_rules(here)
+    with os.fdopen(out, "rb") as pipe:
+        sent = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if status:
+        return findings + own_rules(there)
+    found, kept = marshal.loads(sent)
+    for entry, facts in zip(there, kept, strict=True):
+        entry.__dict__["document"] = _document(entry.path, facts)
+    return findings + [_finding(flat) for flat in found]
+
+
+def trim(document: Document) -> None:
+    """Leave of a document only what rules over several documents need."""
+    document.forget_text()
+    fields = document.fields
+    if fields is not None:
+        kept = Fields({key: fields[key] for key in KEPT if key in fields})
+        kept.line, kept.column = fields.line, fields.column
+        document.fields = kept
+
+
+def _kept(entry: Entry) -> Any:
+    fields = entry.document.fields
+    return None if fields is None else [(key, _plain(fields[key])) for key in KEPT if key in fields]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Text):
+        return str(value), value.span, value.plain
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return None  # a map where none belongs; its own rules have spoken
+
+
+def _document(path: str, facts: Any) -> Document:
+    document = Document(path)
+    if facts is not None:
+        document.fields = Fields({key: _value(plain) for key, plain in facts})
+        document.fields.line, document.fields.column = 2, 1
+    return document
+
+
+def _value(plain: Any) -> Any:
+    if isinstance(plain, tuple):
+        text = Text(plain[0])
+        text.span, text.plain = plain[1], plain[2]
+        return text
+    items = Items(_value(item) for item in plain or ())
+    items.line, items.column = 2, 1
+    return items
+
+
+def _flat(finding: Finding) -> tuple[Any, ...]:
+    position = tuple(finding.position) if finding.position is not None else None
+    related = [tuple(item) for item in finding.related]
+    return (*finding[:3], position, finding.help, related, finding.severity.value, finding.name)
+
+
+def _finding(flat: tuple[Any, ...]) -> Finding:
+    code, path, message, position, help, related, severity, name = flat
+    place = Position(*position) if position is not None else None
+    others = tuple(Related(*item) for item in related)
+    return Finding(code, path, message, place, help, others, Severity(severity), name)
