@@ -288,7 +288,9 @@ def _neighbourhood(context: Context, m: Milestone, url_for: UrlFor) -> Html:
     boxes, edges = boxes_and_edges(context, ids, url_for, focus=m.id, home=m.plan_id)
     return _in_box(
         context,
-        picture(boxes, edges, f"Milestones around {m.id}", "near") + Html("\n") + legend(boxes, edges),
+        picture(boxes, edges, f"Milestones around {m.id}", "near", context.options.kept)
+        + Html("\n")
+        + legend(boxes, edges),
     )
 
 
@@ -467,7 +469,7 @@ def _plan_graph(context: Context, plan: Plan, drawn: list[str], url_for: UrlFor)
     boxes, edges = boxes_and_edges(context, drawn, url_for, home=plan.id)
     return _in_box(
         context,
-        picture(boxes, edges, f"Dependencies of the milestones of {plan.id}", "plan")
+        picture(boxes, edges, f"Dependencies of the milestones of {plan.id}", "plan", context.options.kept)
         + Html("\n")
         + legend(boxes, edges),
     )

@@ -89,7 +89,12 @@ def _picture(context: Context, connected: Sequence[Milestone], url_for: UrlFor) 
         return _overview(context, len(connected), url_for)
     boxes, edges = boxes_and_edges(context, [m.id for m in connected], url_for)
     label = f"Dependencies between {counted(len(boxes), 'milestone')}"
-    return legend(boxes, edges) + Html("\n") + picture(boxes, edges, label, "all") + _groups(context, boxes)
+    return (
+        legend(boxes, edges)
+        + Html("\n")
+        + picture(boxes, edges, label, "all", context.options.kept)
+        + _groups(context, boxes)
+    )
 
 
 def _groups(context: Context, boxes: Sequence[Box]) -> Html:
@@ -138,7 +143,8 @@ def _overview(context: Context, number: int, url_for: UrlFor) -> Html:
         for plan in {plan.id: plan for plan in drawn}.values()
     ]
     edges = [Edge(a, b, not plans.items[a].status.closed, (a, b) in steps) for a, b in plans.edges]
-    return words + legend(boxes, edges) + Html("\n") + picture(boxes, edges, "Dependencies between plans", "plans")
+    drawing = picture(boxes, edges, "Dependencies between plans", "plans", context.options.kept)
+    return words + legend(boxes, edges) + Html("\n") + drawing
 
 
 def _plan_list(context: Context, url_for: UrlFor) -> Html:

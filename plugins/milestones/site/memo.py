@@ -1,13 +1,14 @@
 """Pages whose text is rendered once: the result is kept on disk for as long as nothing that shapes it changes.
 
 A kept rendering holds for the same Markdown, the same extensions with the same options, the same versions, and as
-long as every link in it leads where it led. Deleting the folder changes nothing but time. What comes from it is
-made harmless again before it is used: a repository could ship such a folder.
+long as every link in it leads where it led. Deleting the folder changes nothing but time. What is kept is sealed with
+a secret of this machine's user, because a repository could ship such a folder, with anything in it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import os
 import tempfile
@@ -53,11 +54,12 @@ _PURE_PYMDOWN = frozenset(
 
 
 class Memo:
-    """Renderings kept in a folder, one file a page."""
+    """Renderings kept in a folder, one file a page, and the pictures of all pages in one."""
 
     def __init__(self, folder: str, config: MkDocsConfig) -> None:
         self.folder = folder
-        self._usable = all(_pure(name) for name in config.markdown_extensions)
+        self._secret = _secret()
+        self._usable = self._secret is not None and all(_pure(name) for name in config.markdown_extensions)
         facts = [
             __version__,
             [_version(name) for name in _DISTRIBUTIONS],
@@ -70,33 +72,92 @@ class Memo:
         """What a rendering of a text depends on, links aside."""
         return hashlib.sha256(f"{self._shape}\0{uri}\0{text}".encode()).hexdigest()
 
-    def _file(self, uri: str) -> str:
-        return os.path.join(self.folder, hashlib.sha256(uri.encode()).hexdigest()[:32] + ".json")
-
     def load(self, uri: str, key: str) -> dict[str, Any] | None:
         """What was kept for a page, if it was made from the same things."""
-        if not self._usable:
-            return None
-        try:
-            with open(self._file(uri), encoding="utf-8") as file:
-                kept = json.load(file)
-        except (OSError, ValueError):
-            return None
-        return kept if isinstance(kept, dict) and kept.get("key") == key else None
+        kept = self._read(uri) if self._usable else None
+        return kept if kept is not None and kept.get("key") == key else None
 
     def save(self, uri: str, kept: dict[str, Any]) -> None:
         """Keep a rendering. A folder that can't be written is no obstacle."""
-        if not self._usable:
-            return
+        if self._usable:
+            self._write(uri, kept)
+
+    def pictures(self) -> Pictures:
+        """The pictures of the last build, if this version drew them."""
+        kept = (self._read("pictures") or {}) if self._secret is not None else {}
+        return Pictures(kept.get("pictures", {}) if kept.get("key") == __version__ else {})
+
+    def save_pictures(self, pictures: Pictures) -> None:
+        """Keep the pictures that this build used."""
+        if self._secret is not None and pictures.changed:
+            self._write("pictures", {"key": __version__, "pictures": pictures.used})
+
+    def _file(self, uri: str) -> str:
+        return os.path.join(self.folder, hashlib.sha256(uri.encode()).hexdigest()[:32] + ".json")
+
+    def _seal(self, text: bytes) -> bytes:
+        assert self._secret is not None
+        return hmac.new(self._secret, text, hashlib.sha256).hexdigest().encode()
+
+    def _read(self, uri: str) -> dict[str, Any] | None:
+        try:
+            with open(self._file(uri), "rb") as file:
+                seal, _, text = file.read().partition(b"\n")
+            if not hmac.compare_digest(seal, self._seal(text)):
+                return None
+            kept = json.loads(text)
+        except (OSError, ValueError):
+            return None
+        return kept if isinstance(kept, dict) else None
+
+    def _write(self, uri: str, kept: dict[str, Any]) -> None:
+        text = json.dumps(kept).encode()
         with suppress(OSError):
             if not os.path.isdir(self.folder):
                 os.makedirs(self.folder)
                 with open(os.path.join(self.folder, ".gitignore"), "w", encoding="utf-8") as ignore:
                     ignore.write("*\n")  # nobody has to tell git that this is nothing to keep
             handle, temporary = tempfile.mkstemp(dir=self.folder)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(kept, file)
+            with os.fdopen(handle, "wb") as file:
+                file.write(self._seal(text) + b"\n" + text)
             os.replace(temporary, self._file(uri))
+
+
+class Pictures(dict[str, str]):
+    """Pictures by what they follow from. ``used`` are those of this build, ``changed`` is true with a new one."""
+
+    def __init__(self, kept: dict[str, str]) -> None:
+        super().__init__(kept)
+        self.used: dict[str, str] = {}
+        self.changed = False
+
+    def __getitem__(self, key: str) -> str:
+        self.used[key] = super().__getitem__(key)
+        return self.used[key]
+
+    def __setitem__(self, key: str, picture: str) -> None:
+        self.changed = True
+        super().__setitem__(key, picture)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _secret() -> bytes | None:
+    """A secret of this user on this machine, made on first use; None where there is nowhere to keep one."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    path = os.path.join(base, "mkdocs-milestones", "seal")
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        if not os.path.exists(path):
+            with suppress(FileExistsError), open(path, "xb", opener=_private) as file:
+                file.write(os.urandom(32))
+        with open(path, "rb") as file:
+            secret = file.read()
+    except OSError:
+        return None
+    return secret if len(secret) == 32 else None
 
 
 def _pure(name: Any) -> bool:
@@ -185,7 +246,7 @@ class MemoPage(MkDocsPage):
                     return False
                 anchor_links[file] = {str(anchor): str(link) for anchor, link in found.items()}
             toc = get_toc(kept["toc"])
-            content = clean(kept["content"])
+            content = str(kept["content"])
         except (KeyError, TypeError, AttributeError):
             return False
         self.content, self.toc = content, toc

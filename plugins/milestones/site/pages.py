@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, MutableMapping
 
 #: The kinds of page there are, in the order in which a reader meets them.
 KINDS = ("roadmap", "graph", "health", "plans", "milestones")
@@ -48,7 +48,7 @@ class SiteOptions(NamedTuple):
     ``objective`` leaves out all of a document but its title and Objective, ``all`` leaves out nothing,
     ``none`` everything. ``edit_url`` gives the address for editing a document, by its path. ``link`` gives
     the address of a file that a document names, by the document's path and the words of the link; documents
-    with a page need no help.
+    with a page need no help. ``kept`` holds pictures of earlier builds and takes those of this one.
     """
 
     path: str = "milestones"
@@ -57,6 +57,7 @@ class SiteOptions(NamedTuple):
     search: str = "objective"
     edit_url: Callable[[str], str | None] | None = None
     link: Callable[[str, str], str | None] | None = None
+    kept: MutableMapping[str, str] | None = None
 
 
 _SLOT = re.compile(r"<p>\s*\{\{slot:([a-z0-9-]+)\}\}\s*</p>")

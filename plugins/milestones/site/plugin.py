@@ -126,6 +126,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Check the documents, then add the pages."""
         project = self._open()
+        self._pictures = self._memo.pictures() if self._memo else None
         result = rules.check(project)
         self._report(result.findings, project)
         portfolio = project.portfolio(result.findings, result.statistics)
@@ -136,6 +137,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
             search=self.config.search,
             edit_url=lambda path: self._edit_link(config, path),
             link=lambda source, target: self._written_link(config, source, target),
+            kept=self._pictures,
         )
         pages = build_pages(portfolio, options)
         self._context = Context(portfolio, options)
@@ -293,6 +295,11 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
             return get_relative_url(self._urls.get(uri, uri), page.file.url)
 
         return self._banner + fill(own, html, url_for)
+
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Keep the pictures for the next build."""
+        if self._memo and self._pictures is not None:
+            self._memo.save_pictures(self._pictures)
 
     @event_priority(100)
     def _show_search(self, context: Any, *, page: MkDocsPage, config: MkDocsConfig, nav: Any) -> None:

@@ -7,6 +7,7 @@ SVG.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import unicodedata
 from functools import lru_cache
@@ -17,7 +18,7 @@ from milestones.model import Status
 from milestones.site.parts import LETTER, Html, frame, join
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, MutableMapping, Sequence
 
     from milestones.graph.layout import Layout
 
@@ -69,9 +70,23 @@ _MARKER = Html(
 )
 
 
-def picture(boxes: Sequence[Box], edges: Iterable[Edge], label: str, uid: str) -> Html:
-    """A graph in a frame that scrolls. ``uid`` sets its marker ids apart from those of other pictures."""
+def picture(
+    boxes: Sequence[Box], edges: Iterable[Edge], label: str, uid: str, kept: MutableMapping[str, str] | None = None
+) -> Html:
+    """A graph in a frame that scrolls. ``uid`` sets its marker ids apart from those of other pictures.
+
+    A picture follows from its arguments alone, so one that ``kept`` holds from an earlier build is the same.
+    """
     wanted = list(edges)
+    if kept is None:
+        return _drawn(boxes, wanted, label, uid)
+    key = hashlib.sha256(repr((boxes, wanted, label, uid)).encode("utf-8", "surrogateescape")).hexdigest()
+    if key not in kept:
+        kept[key] = str(_drawn(boxes, wanted, label, uid))
+    return Html(kept[key])
+
+
+def _drawn(boxes: Sequence[Box], wanted: Sequence[Edge], label: str, uid: str) -> Html:
     layout = _laid_out(boxes, wanted)
     width, height = round(layout.width + 2 * _MARGIN), round(layout.height + 2 * _MARGIN)
     drawing = _SVG.format(
