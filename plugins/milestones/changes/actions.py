@@ -157,12 +157,19 @@ def _created(
     extra: Mapping[str, str | Sequence[str]] | None = None,
 ) -> Planned:
     path = place.template.build(fields)
+    if kind.name == "plan" and (taken := project.plans_in(path.rpartition("/")[0])):
+        raise ChangeError(
+            f"{path.rpartition('/')[0]}/ holds the plan {taken[0].id} already",
+            "give another --slug: a plan has a folder",
+        )
     data = _fill(project.profile.template_text(kind), values).encode("utf-8")
     for key, value in (extra or {}).items():
         data = _edited(data, key, value)
     _refuse_invalid(kind, data, ())
+    _refuse_dates(data, extra or {})
     transaction = Transaction(project.directory)
     transaction.create(path, data)
+    _update_registry(project, transaction, kind, values["id"], data, path, added=True)
     return Planned(values["id"], path, transaction)
 
 
@@ -178,6 +185,10 @@ def _fill(template: str, values: Mapping[str, str]) -> str:
     return re.sub(r"\{\{([a-z]+)(?::([a-z]+))?\}\}", value, template)
 
 
+#: Longer numbers are a finding, and nothing to count on from.
+_MOST_DIGITS = 9
+
+
 def _next_number(project: Project, kind: Kind, fields: Mapping[str, str]) -> str:
     rule = project.profile.fields["number"]
     scope = kind.scope.build(fields)
@@ -185,7 +196,10 @@ def _next_number(project: Project, kind: Kind, fields: Mapping[str, str]) -> str
         int(parts["number"])
         for entry in project.of_kind(kind.name)
         for id_ in {entry.id_in_path, entry.id} - {None}
-        if (parts := kind.id.read(str(id_))) and kind.scope.build(parts) == scope and parts["number"].isdecimal()
+        if (parts := kind.id.read(str(id_)))
+        and kind.scope.build(parts) == scope
+        and parts["number"].isdecimal()
+        and len(parts["number"]) <= _MOST_DIGITS
     ]
     number = max(taken, default=rule.first - 1) + 1
     if number > rule.last:
@@ -200,6 +214,8 @@ def _slug(project: Project, title: str, slug: str) -> str:
     if slug and not re.fullmatch(rule.pattern, slug):
         suggestion = slugify(slug, longest=rule.longest or 60)
         raise ChangeError(f"{slug!r} is no slug", f"write for example --slug {suggestion or 'prototype-streaming'}")
+    if rule.longest and len(slug) > rule.longest:
+        raise ChangeError(f"a slug of {len(slug)} characters", f"keep it to {rule.longest}")
     made = slug or slugify(title, rule.separator, min(rule.longest or 60, 60))
     if not made:
         raise ChangeError(f"no slug can be made of {title!r}", "give one with --slug, in ASCII letters and digits")
@@ -223,9 +239,11 @@ def set_values(project: Project, id_: str, values: Mapping[str, str], *, note: s
     entry = document(project, id_)
     schema = schemas.load(entry.kind.schema)
     data = _bytes(project, entry)
+    if "depends_on" in values:
+        wanted = [item for item in re.split(r"[,\s]+", values["depends_on"].strip("[] ")) if item]
+        values = {**values, "depends_on": ", ".join(_full_id(project, entry, item) for item in wanted)}
     for key, value in values.items():
-        fixed = {"id", *entry.kind.agree}
-        if key in fixed:
+        if key in {"id", *entry.kind.agree}:
             raise ChangeError(f"`{key}` is who the document is; it never changes")
         data = _edited(data, key, _as_schema(schema, key, value))
     if "depends_on" in values:
@@ -235,9 +253,10 @@ def set_values(project: Project, id_: str, values: Mapping[str, str], *, note: s
     if note:
         data = _with_change(data, f"{project.today} — {note}")
     _refuse_invalid(entry.kind, data, entry.values)
+    _refuse_dates(data, values)
     transaction = Transaction(project.directory)
     transaction.write(entry.path, data)
-    _update_registry(project, transaction, entry, data, entry.path)
+    _update_registry(project, transaction, entry.kind, str(entry.id), data, entry.path)
     notes = []
     status = values.get("status", "")
     meaning = entry.kind.statuses.get(status)
@@ -246,6 +265,11 @@ def set_values(project: Project, id_: str, values: Mapping[str, str], *, note: s
         command = "plan complete" if entry.kind.name == "plan" else "archive"
         notes.append(f"file it with `milestones {command} {entry.id}`")
     return Planned(str(entry.id), entry.path, transaction, tuple(notes))
+
+
+def _full_id(project: Project, entry: Entry, id_: str) -> str:
+    """An id as it stands in front matter, for one that may be short: ``MS001`` where one plan has it."""
+    return str(document(project, id_, entry.kind.name).id)
 
 
 def _edited(data: bytes, key: str, value: str | Sequence[str]) -> bytes:
@@ -316,6 +340,17 @@ def _refuse_invalid(kind: Kind, data: bytes, before: object) -> None:
             raise ChangeError(message, help)
 
 
+def _refuse_dates(data: bytes, changed: Mapping[str, object]) -> None:
+    """Refuse to make a later date come before an earlier one; what was wrong before is for the check to say."""
+    fields = reader.parse("", data).fields
+    for early, late in (("created", "updated"), ("start", "due")):
+        if fields is None or not {early, late} & changed.keys() or early not in fields or late not in fields:
+            continue
+        first, second = fields[early], fields[late]
+        if calendar_date(str(first)) and calendar_date(str(second)) and str(second) < str(first):
+            raise ChangeError(f"`{late}` {second} would be before `{early}` {first}")
+
+
 def _refuse_dependencies(project: Project, entry: Entry, wanted: list[str]) -> None:
     for id_ in wanted:
         if id_ == entry.id:
@@ -364,25 +399,27 @@ def _filed(project: Project, entry: Entry, *, day: str, complete: bool, note: st
         raise ChangeError(f"{entry.path} is not where its profile wants it", "run `milestones check`")
     if entry.filed:
         raise ChangeError(f"{entry.id} is filed already, in {os.path.dirname(entry.path)}")
-    data = original = _bytes(project, entry)
-    if entry.status is None or not entry.status.closed:
-        if not complete:
-            raise ChangeError(
-                f"{entry.id} is {entry.written('status') or 'without a status'}",
-                f"`milestones archive {entry.id} --complete` calls it {entry.kind.finished}",
-            )
-        data = _edited(data, "status", entry.kind.finished)
-        data = _edited(data, "updated", project.today)
-    if note:
-        data = _with_change(data, f"{project.today} — {note}")
+    original = _bytes(project, entry)
+    closes = entry.status is None or not entry.status.closed
+    if closes and not complete:
+        raise ChangeError(
+            f"{entry.id} is {entry.written('status') or 'without a status'}",
+            f"`milestones archive {entry.id} --complete` calls it {entry.kind.finished}",
+        )
+    if len(project.plans_in(entry.located.plan_directory)) > 1 and entry.kind.name == "plan":
+        raise ChangeError(
+            f"{entry.located.plan_directory}/ holds several plans", "give each a folder of its own, then complete it"
+        )
     target = archive_place(entry.kind, entry.located.place)
     if target is None and entry.kind.name == "milestone":
         raise ChangeError(f"the profile {project.profile.name} has no place for finished milestones")
-    if target is None and data == original:
+    if target is None and not closes and not note:
         raise ChangeError(f"{entry.id} is {entry.written('status')} already")
     if day and not calendar_date(day):
         raise ChangeError(f"{day!r} is not a day", "write it as YYYY-MM-DD")
     created = entry.written("created")
+    if created is not None and not calendar_date(str(created)):
+        raise ChangeError(f"`created` is not a date: {created}", "mend it first: `milestones check` says how")
     if target is not None and target.day == "created":
         filed_on = day or str(created or project.today)
     else:
@@ -400,40 +437,59 @@ def _filed(project: Project, entry: Entry, *, day: str, complete: bool, note: st
             moves[entry.located.plan_directory] = os.path.dirname(path)
         else:
             moves[entry.path] = path
-    changed = {entry.path: data} if data != original else {}
-    changed |= links.mend(project, moves, changed)
-    require_clean(project.directory, sorted({*moves, *changed}))
+    # Links first: their places are those of the file as it was read.
+    changed = links.mend(project, moves)
+    data = changed.get(entry.path, original)
+    if closes:
+        data = _edited(data, "status", entry.kind.finished)
+        data = _edited(data, "updated", project.today)
+    if note:
+        data = _with_change(data, f"{project.today} — {note}")
+    if data != original:
+        changed[entry.path] = data
+    kept = {project.profile.registry.path} if project.profile.registry is not None else set()
+    require_clean(project.directory, sorted({*moves, *changed, *kept}))
     transaction = Transaction(project.directory)
     for source, there in moves.items():
         transaction.move(source, there)
     for old, content in changed.items():
         transaction.write(links.moved_to(old, moves), content)
-    _update_registry(project, transaction, entry, data, path)
+    _update_registry(project, transaction, entry.kind, entry.id, data, path)
     return Planned(entry.id, path, transaction)
 
 
-def _update_registry(project: Project, transaction: Transaction, entry: Entry, data: bytes, path: str) -> None:
-    """Keep the registry file true, where the convention has one and it lists the document."""
+def _update_registry(
+    project: Project, transaction: Transaction, kind: Kind, id_: str, data: bytes, path: str, *, added: bool = False
+) -> None:
+    """Keep the registry file true, where the convention has one: change the document's entry, or add one."""
     import json
 
     from milestones.rules import registry
 
     what = project.profile.registry
     text = registry.read(project)
-    if what is None or text is None or entry.kind.name != what.kind:
+    if what is None or text is None or kind.name != what.kind:
         return
     listed = registry.parse(text, what.list)
     fields = reader.parse("", data).fields
-    item = next((i for i in listed or () if i.get("id") == entry.id), None)
-    if item is None or fields is None:
+    if listed is None or fields is None:
         return
     whole = json.loads(text)
-    item = next(i for i in whole[what.list] if isinstance(i, dict) and i.get("id") == entry.id)
-    values = schemas.typed(fields, schemas.load(entry.kind.schema))
-    item.update({key: values[key] for key in what.keys if key in item and key in values})
-    item["path"] = path
-    ordered = list(item) == sorted(item)
-    fresh = json.dumps(whole, indent=2, ensure_ascii=not any(ord(c) > 127 for c in text), sort_keys=ordered)
+    item = next((i for i in whole[what.list] if isinstance(i, dict) and i.get("id") == id_), None)
+    values = schemas.typed(fields, schemas.load(kind.schema))
+    if item is not None:
+        item.update({key: values[key] for key in what.keys if key in item and key in values})
+        item["path"] = path
+    elif added:
+        item = {**values, "path": path}
+        whole[what.list].append(item)
+    else:
+        return
+    ordered = all(list(i) == sorted(i) for i in listed)
+    indent = re.search(r"\n([ \t]+)\S", text)
+    fresh = json.dumps(
+        whole, indent=indent[1] if indent else None, ensure_ascii=not any(ord(c) > 127 for c in text), sort_keys=ordered
+    )
     if fresh.strip() != text.strip():
         transaction.write(what.path, (fresh + ("\n" if text.endswith("\n") else "")).encode("utf-8"))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote, unquote
 
 from milestones.documents import editor
 from milestones.documents.values import Fields, is_text
@@ -31,24 +33,24 @@ def moved_to(path: str, moves: Mapping[str, str]) -> str:
     return path
 
 
-def mend(project: Project, moves: Mapping[str, str], changed: Mapping[str, bytes]) -> dict[str, bytes]:
+def mend(project: Project, moves: Mapping[str, str]) -> dict[str, bytes]:
     """New contents of every document whose links would break, by the path it has before the moves.
 
-    ``changed`` holds documents that the caller edits anyway; their edits are kept. Links that lead nowhere
-    already are left alone.
+    Links that lead nowhere already are left alone.
     """
     result: dict[str, bytes] = {}
     for entry in project.entries.values():
         edits = list(_edits(project, entry, moves))
         if not edits:
             continue
-        data = changed.get(entry.path)
-        if data is None:
-            with open(posixpath.join(project.directory, entry.path), "rb") as file:
-                data = file.read()
+        with open(posixpath.join(project.directory, entry.path), "rb") as file:
+            data = file.read()
         # From the end backwards, so that earlier positions stay true.
         for link, new in sorted(edits, reverse=True):
-            data = editor.replace_span(data, link.line, link.column, link.target, new)
+            # A link spelled with escapes or over several lines does not stand there as it reads. It is left alone,
+            # and the check will name it.
+            with contextlib.suppress(editor.EditError):
+                data = editor.replace_span(data, link.line, link.column, link.target, new)
         result[entry.path] = data
     return result
 
@@ -56,12 +58,12 @@ def mend(project: Project, moves: Mapping[str, str], changed: Mapping[str, bytes
 def _edits(project: Project, entry: Entry, moves: Mapping[str, str]) -> Iterator[tuple[_Written, str]]:
     home = moved_to(entry.path, moves)
     for link in _links(entry):
-        path, hash_, fragment = link.target.partition("#")
+        path, rest = _without_rest(link.target)
         for found in candidates(entry.path, path):
             if not project.exists(found):
                 continue
             there = moved_to(found, moves)
-            from_root = found == posixpath.normpath(path.lstrip("/")) and found != _beside(entry.path, path)
+            from_root = found == posixpath.normpath(unquote(path).lstrip("/")) and found != _beside(entry.path, path)
             if from_root:
                 new = ("/" if path.startswith("/") else "") + there
             else:
@@ -72,16 +74,22 @@ def _edits(project: Project, entry: Entry, moves: Mapping[str, str]) -> Iterator
                 new += "/"
             # Nothing changes for a link whose own spelling still leads to the same place.
             if (there != found or home != entry.path) and _leads(home, path, from_root) != there:
-                yield link, new + hash_ + fragment
+                yield link, (quote(new, safe="/+~@!$&'*,;=:") if "%" in path else new) + rest
             break
 
 
+def _without_rest(target: str) -> tuple[str, str]:
+    """A link's path, and its query and fragment as they stand."""
+    end = min((at for at in (target.find("?"), target.find("#")) if at >= 0), default=len(target))
+    return target[:end], target[end:]
+
+
 def _beside(path: str, target: str) -> str:
-    return posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+    return posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(target)))
 
 
 def _leads(home: str, path: str, from_root: bool) -> str:
-    return posixpath.normpath(path.lstrip("/")) if from_root else _beside(home, path)
+    return posixpath.normpath(unquote(path).lstrip("/")) if from_root else _beside(home, path)
 
 
 def _links(entry: Entry) -> Iterator[_Written]:

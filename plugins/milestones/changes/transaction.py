@@ -146,10 +146,7 @@ class Transaction:
     def _tracked(self, path: str) -> bool:
         if not git.inside(self.directory):
             return False
-        try:
-            return bool(git.run(self.directory, "ls-files", "-z", "--", f":(literal){path}"))
-        except git.GitError:
-            return False
+        return bool(git.run(self.directory, "ls-files", "-z", "--", f":(literal){path}"))
 
     def _tell_git(self) -> None:
         """Stage the edits that belong to a staged move, so that a commit can't hold one without the other."""
@@ -228,8 +225,8 @@ def require_clean(directory: str, paths: list[str]) -> None:
             "--",
             *(f":(literal){p}" for p in paths),
         )
-    except git.GitError:
-        return
+    except git.GitError as error:
+        raise ChangeError(f"git can't tell what is uncommitted: {error}", "mend that first") from None
     names = [entry[3:].decode("utf-8", "replace") for entry in dirty.split(b"\0") if entry]
     if names:
         raise ChangeError(

@@ -46,6 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if "_ARGCOMPLETE" in os.environ:
             import_module("milestones.cli.completion").complete(parser)
         arguments = parser.parse_args(argv)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - it lasts as long as we do
     try:
         status = _run(arguments)
         sys.stdout.flush()
@@ -79,7 +82,7 @@ def _run(arguments: argparse.Namespace) -> int:
                 os.chdir(arguments.directory)
             except OSError as error:
                 raise UsageError(f"{arguments.directory}: {error.strerror}") from None
-        if getattr(arguments, "today", None):
+        if getattr(arguments, "today", None) is not None:
             set_today(arguments.today)
         module, _, function = arguments.run.partition(":")
         status: int = getattr(import_module(f"milestones.cli.{module}"), function)(arguments)

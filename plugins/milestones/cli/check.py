@@ -134,7 +134,7 @@ def _words(options: Iterable[str]) -> list[str]:
 
 
 def _folder(path: str) -> str:
-    return path if os.path.isdir(path) and not os.path.islink(path) else os.path.dirname(os.path.abspath(path))
+    return path if os.path.isdir(path) else os.path.dirname(os.path.abspath(path))
 
 
 def _chosen(project: Project, paths: Iterable[str]) -> list[str]:
@@ -143,12 +143,18 @@ def _chosen(project: Project, paths: Iterable[str]) -> list[str]:
     base = os.path.realpath(project.directory)
     known = frozenset(project.names)
     for path in paths:
-        # The last step is not resolved: a symbolic link is itself what is checked.
-        folder, name = os.path.split(os.path.abspath(path))
-        relative = os.path.relpath(os.path.join(os.path.realpath(folder), name), base).replace(os.sep, "/")
+        if os.path.isdir(path):
+            full = os.path.realpath(path)
+        else:
+            # The last step is not resolved: a symbolic link to a file is itself what is checked.
+            folder, name = os.path.split(os.path.abspath(path))
+            full = os.path.join(os.path.realpath(folder), name)
+        relative = os.path.relpath(full, base).replace(os.sep, "/")
+        if relative == ".." or relative.startswith("../"):
+            raise UsageError(f"{path} is not in {project.directory}", "check one repository at a time")
         if relative == ".":
             chosen += project.entries
-        elif os.path.isdir(path) and not os.path.islink(path):
+        elif os.path.isdir(path):
             inside = relative + "/"
             chosen += [n for n in project.names if n.startswith(inside) and project.entry(n) is not None]
         elif relative in known and project.entry(relative) is not None:

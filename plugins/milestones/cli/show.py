@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 from milestones import rules
 from milestones.project.project import open_project
-from milestones.reports import printable
+from milestones.reports import json_text, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -192,7 +191,7 @@ def plan_data(p: Plan, portfolio: Portfolio) -> dict[str, Any]:
 
 
 def _print_json(data: object) -> None:
-    print(json.dumps(data, indent=2, ensure_ascii=False))
+    print(json_text(data), end="")
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

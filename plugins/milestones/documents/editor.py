@@ -37,6 +37,25 @@ def set_value(data: bytes, key: str, value: str | Sequence[str]) -> bytes:
         EditError: where the document can't be read, or the old value is not of a kind that fits on its lines.
     """
     source, fields = _open(data)
+    edited = _set(source, fields, key, value)
+    if not _changes_only(fields, edited, key, value):
+        raise EditError(f"`{key}` is written in a way that can't be edited in place; edit the file itself")
+    return edited
+
+
+def _changes_only(before: Fields, edited: bytes, key: str, value: str | Sequence[str]) -> bool:
+    """True where the edited file reads back as the old front matter with this one value: the last word on an edit."""
+    after = reader.parse("", edited).fields
+    if after is None:
+        return False
+    wanted = dict(before)
+    outer, _, inner = key.partition(".")
+    new = value if isinstance(value, str) else list(value)
+    wanted[outer] = {**before.get(outer, {}), inner: new} if inner else new
+    return after == wanted
+
+
+def _set(source: _Source, fields: Fields, key: str, value: str | Sequence[str]) -> bytes:
     outer, _, inner = key.partition(".")
     holder: Fields = fields
     if inner:
@@ -85,6 +104,8 @@ def add_change(data: bytes, entry: str) -> bytes:
         at = _end_of_item(lines, changes[-1].line - 1)
     else:
         at = heading.line
+        if at < len(lines) and re.match(r"(?:=+|-+)[ \t]*\r?\n?\Z", lines[at]):
+            at += 1  # the heading's underline
         lines[at:at] = [source.newline]
         at += 1
     if at and not lines[at - 1].endswith("\n"):

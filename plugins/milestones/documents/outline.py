@@ -100,7 +100,8 @@ class Outline:
         return Tally(sum(box.done for box in self.boxes), len(self.boxes))
 
 
-_FENCE = re.compile(r"(`{3,}|~{3,})")
+_FENCE = re.compile(r"(`{3,}(?=[^`]*\Z)|~{3,})")
+_FENCE_IN_ITEM = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])[ ]+(`{3,}(?=[^`]*\Z)|~{3,})")
 _HEADING = re.compile(r"(#{1,6})(?:[ \t]+(.*))?$")
 _BOX = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])[ ]+\[([ xX])\][ \t]+(.*)")
 _DATED = re.compile(r"[-*+][ ]+(?:\*\*|\()?([0-9]{4}-[0-9]{2}-[0-9]{2})(.*)")
@@ -112,7 +113,7 @@ _INLINE_LINK = re.compile(
     r"\]\((?P<link>[^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*|<[^<>\n]*>)"
     r"(?:[ \t]+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?[ \t]*\)"
 )
-_REFERENCE = re.compile(r"^[ ]{0,3}\[[^\]\n]+\]:[ \t]*<?(?P<link>[^\s>]+)")
+_REFERENCE = re.compile(r"^[ ]{0,3}\[[^\]^\n][^\]\n]*\]:[ \t]*(?P<link><[^<>\n]*>|[^\s<>]+)[ \t]*(?:[\"'(].*)?$")
 
 
 @lru_cache(maxsize=4096)
@@ -178,7 +179,9 @@ def _scan(outline: Outline, body: str, first_line: int) -> None:
             headings.append(Heading(1 if first == "=" else 2, plain(title), number - 1))
             section = headings[-1].text.casefold()
         elif first in "-*+0123456789":
-            if "[" in text and (box := _BOX.match(text)):
+            if ("```" in text or "~~~" in text) and (inside := _FENCE_IN_ITEM.match(text)):
+                fence = inside[1]
+            elif "[" in text and (box := _BOX.match(text)):
                 boxes.append(Box(box[1] != " ", plain(box[2]), number))
             elif section.startswith("change") and (dated := _DATED.match(text)):
                 changes.append(Change(dated[1], plain(dated[2]).strip(" :—–-*)."), number))

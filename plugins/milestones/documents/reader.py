@@ -69,6 +69,9 @@ def read(root: str, path: str) -> Document:
     see so: a named pipe can't hang a check.
     """
     document = Document(path)
+    if not path.isascii() and any("\ud800" <= c <= "\udfff" for c in path):
+        document.add("RD012", "the file's name is not UTF-8", help="rename it: letters, digits and hyphens")
+        return document
     full = os.path.join(root, path)
     try:
         descriptor = os.open(full, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))

@@ -108,6 +108,9 @@ class Profile:
         self.folder = folder
         self.data = data
         self.fields = {name: Field(**entry) for name, entry in data["fields"].items()}
+        for name, field in self.fields.items():
+            if not all(type(number) is int for number in (field.width, field.first, field.last, field.longest)):
+                raise TypeError(f"fields.{name}: width, first, last and longest are whole numbers")
         self.strict = {name: re.compile(field.pattern) for name, field in self.fields.items()}
         self.ignore = tuple(re.compile(pattern) for pattern in data.get("ignore", ()))
         self.near_roots = tuple(re.compile(pattern, re.IGNORECASE) for pattern in data.get("near_roots", ()))
@@ -140,6 +143,13 @@ class Profile:
             plan = self.plan
             patterns["plan"] = re.sub(r"\(\?P<\w+>", "(?:", plan.id.source)
             patterns |= {f"plan.{field}": pattern for field, pattern in patterns.items()}
+        for key in ("sections", "template_text", "archived", "resembles"):
+            if not isinstance(data.get(key, []), list) or not all(isinstance(item, str) for item in data.get(key, [])):
+                raise TypeError(f"kinds.{name}.{key} is a list of texts")
+        if not data["places"]:
+            raise ValueError(f"kinds.{name}.places is empty")
+        if not os.path.isfile(os.path.join(self.folder, data["template"])):
+            raise ValueError(f"kinds.{name}.template: there is no file {data['template']}")
         return Kind(
             name=name,
             schema=data["schema"],
@@ -246,6 +256,8 @@ def load(name: str, root: str | None = None, repository: str | None = None) -> P
 
     if name in NAMES:
         file = os.path.join(BUNDLED, f"{name}.toml")
+    elif name.endswith(".toml") and (name.startswith(("/", "../")) or "/../" in name):
+        raise ProfileError(f"{name}: a profile lies in the repository itself")
     elif name.endswith(".toml") and repository is not None:
         file = os.path.join(repository, name)
     else:
@@ -255,15 +267,24 @@ def load(name: str, root: str | None = None, repository: str | None = None) -> P
         hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(NAMES)}"
         raise ProfileError(f"there is no profile {name!r}{hint}")
     try:
+        if not os.path.isfile(file):
+            raise ProfileError(f"{name}: there is no such file")
         with open(file, "rb") as opened:
             data = tomllib.load(opened)
+        own = data.get("root", "")
+        if not isinstance(own, str) or own.startswith("/") or ".." in own.split("/"):
+            raise ProfileError(f"{name}: root: {own!r} is no folder of the repository")
         return Profile(data, os.path.dirname(file), root)
     except OSError as error:
         raise ProfileError(f"{name}: {error.strerror}") from None
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"{name}: {error}") from None
-    except (KeyError, TypeError, ValueError, re.error) as error:
-        raise ProfileError(f"{name}: {type(error).__name__}: {error}") from None
+    except KeyError as error:
+        raise ProfileError(f"{name}: the key {error} is missing, or names a field that is not described") from None
+    except re.error as error:
+        raise ProfileError(f"{name}: a pattern is no regular expression: {error}") from None
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
+        raise ProfileError(f"{name}: a value is of the wrong kind: {error}") from None
 
 
 @lru_cache(maxsize=8192)

@@ -40,7 +40,9 @@ def today() -> str:
 
     if not _override:
         epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-        at = time.gmtime(int(epoch)) if epoch.isdecimal() and len(epoch) < 12 else time.localtime()
+        if epoch and not (epoch.isascii() and epoch.isdecimal() and len(epoch) < 12):
+            raise ConfigError(f"SOURCE_DATE_EPOCH is {epoch!r}", help="it is a number of seconds since 1970")
+        at = time.gmtime(int(epoch)) if epoch else time.localtime()
         return time.strftime("%Y-%m-%d", at)
     return _override[0]
 
@@ -95,11 +97,13 @@ def find(start: str) -> Config:
         own = os.path.join(at, "milestones.toml")
         if os.path.isfile(own):
             return read(own, at)
+        if os.path.lexists(own):
+            raise ConfigError("this is no file", "milestones.toml", "make it a TOML file, or remove it")
         project = os.path.join(at, "pyproject.toml")
         if os.path.isfile(project):
             with open(project, "rb") as file:
                 # Parsing TOML costs more than looking: most calls need no more than this.
-                if b"tool.milestones" in (data := file.read()) or b"[tool]" in data:
+                if b"milestones" in file.read():
                     config = read(project, at)
                     if config.source:
                         return config
@@ -150,7 +154,7 @@ def from_table(table: Any, directory: str, name: str = "", source: str = "") -> 
         directory=directory,
         source=name,
         profile=table.get("profile"),
-        root=table["root"].strip("/").removeprefix("./") if "root" in table else None,
+        root=_normal(table["root"]) if "root" in table else None,
         selected=selected - codes("ignore", table.get("ignore", [])),
         exclude=tuple(map(glob, table.get("exclude", []))),
         severity=_severities(table.get("severity", {}), name, source),
@@ -165,6 +169,13 @@ def from_table(table: Any, directory: str, name: str = "", source: str = "") -> 
             for entry in table.get("overrides", [])
         ),
     )
+
+
+def _normal(root: str) -> str:
+    """A folder of the repository in the one spelling that paths have; empty for the repository itself."""
+    import posixpath
+
+    return posixpath.normpath(root).strip("/").removeprefix(".") if root.strip("/.") == "" else posixpath.normpath(root)
 
 
 def resolve(words: list[str], option: str) -> frozenset[str]:

@@ -22,6 +22,8 @@ def run(root: str, *arguments: str) -> bytes:
         status, output, errors = _spawn(command) if hasattr(os, "posix_spawnp") else _subprocess(command)
     except OSError as error:
         raise GitError(f"git can't be run: {error.strerror}") from None
+    if b"could not open directory" in errors or b"could not stat" in errors.lower():
+        status = status or 1  # git goes on without what it can't see; nothing here may
     if status:
         message = errors.decode("utf-8", "replace").strip().split("\n")[0]
         raise GitError(message or f"git {arguments[0]} failed with status {status}")

@@ -340,6 +340,9 @@ def open_project(
     wanted = profile or config.profile
     if wanted is not None:
         chosen = profiles.load(wanted, config.root, config.directory)
+        for kind in chosen.kinds.values():
+            if kind.schema not in schemas.names():
+                raise profiles.ProfileError(f"{wanted}: kinds.{kind.name}.schema: there is no schema {kind.schema!r}")
         return Project(config, chosen, _names(config, chosen.root, tracked), tracked=tracked)
     return _detect(config, tracked)
 
@@ -372,6 +375,14 @@ def _detect(config: Config, tracked: bool) -> Project:
 
 def _names(config: Config, below: str, tracked: bool) -> list[str]:
     directory = config.directory
+    at = directory
+    for step in below.split("/") if below else ():
+        at = os.path.join(at, step)
+        if os.path.islink(at):
+            raise configuration.ConfigError(
+                f"{os.path.relpath(at, directory)} is a symbolic link, and links are not followed",
+                help="keep the plans in the repository itself, or name their folder with `root`",
+            )
     if git.inside(directory):
         try:
             found: Iterable[str] = git.names(directory, below, tracked=tracked)
@@ -387,12 +398,26 @@ def _names(config: Config, below: str, tracked: bool) -> list[str]:
 
 
 def everything(config: Config, tracked: bool = False) -> list[str]:
-    """Every path of the repository, for looking beyond the profile's root."""
-    return _names(config, "", tracked)
+    """Every path of the repository, for looking beyond the profile's root.
+
+    Outside git there is no telling where a repository ends: a folder with too much in it, or with something in it
+    that can't be listed, is taken for none.
+    """
+    if git.inside(config.directory):
+        return _names(config, "", tracked)
+    try:
+        found = _walk(config.directory, "", most=_FOLDER)
+    except OSError:
+        return []
+    return [] if len(found) > _FOLDER else [name for name in found if not config.excluded(name)]
 
 
-def _walk(directory: str, below: str) -> list[str]:
-    found = []
+#: How many files a folder outside git may hold to be looked through.
+_FOLDER = 20_000
+
+
+def _walk(directory: str, below: str, most: int | None = None) -> list[str]:
+    found: list[str] = []
     for folder, folders, files in os.walk(os.path.join(directory, below), onerror=_refuse):
         # A folder that is a link is not entered, but what looks like a document's place must not go unseen.
         links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
@@ -401,6 +426,8 @@ def _walk(directory: str, below: str) -> list[str]:
         relative = os.path.relpath(folder, directory).replace(os.sep, "/")
         prefix = "" if relative == "." else relative + "/"
         found += [prefix + name for name in files]
+        if most is not None and len(found) > most:
+            break
     return sorted(found)
 
 

@@ -37,6 +37,15 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else _escape(c) for c in text)
 
 
+def json_text(data: object) -> str:
+    """Data as JSON that can go to a terminal: readable letters as they are, what controls a terminal escaped."""
+    import json
+    import re
+
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    return re.sub("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]", lambda c: f"\\u{ord(c[0]):04x}", text) + "\n"
+
+
 def _escape(character: str) -> str:
     number = ord(character)
     if 0xDC80 <= number <= 0xDCFF:  # a byte of a file name that is not UTF-8

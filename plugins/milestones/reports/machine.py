@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from milestones.reports import printable
+from milestones.reports import json_text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +40,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 def as_json(result: Result, _source: Callable[[Finding], str | None], _colour: bool) -> str:
     """The result as one JSON object."""
-    return json.dumps(json_data(result), indent=2, ensure_ascii=False) + "\n"
+    return json_text(json_data(result))
 
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "notice"}

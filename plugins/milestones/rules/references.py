@@ -42,7 +42,7 @@ def whole(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Ite
 
 def _named(entry: Entry, key: str) -> list[Text]:
     value = entry.document.fields.get(key) if entry.document.fields is not None else None
-    return [item for item in value if is_text(item)] if isinstance(value, Items) else []
+    return [item for item in value if is_text(item) and item] if isinstance(value, Items) else []
 
 
 def _ids(project: Project, entry: Entry) -> Iterator[Finding]:

@@ -49,6 +49,9 @@ _SPECIAL = re.compile("[&<>'\"]")
 
 
 def _escaped(text: str) -> str:
+    if not text.isascii():
+        # A file name may hold bytes that are no UTF-8; a page may not.
+        text = text.encode("utf-8", "backslashreplace").decode("utf-8")
     return str(escape(text)) if _SPECIAL.search(text) else text
 
 
@@ -240,6 +243,18 @@ _FIRST_H1 = re.compile(
 )
 
 
+#: More of these on one line are no Markdown that anybody wrote, and renderers take time quadratic in them.
+_MOST_BRACKETS = 400
+
+
+def _calmed(line: str) -> str:
+    """A line with thousands of brackets as text, so that no renderer looks for what they could mean."""
+    for bracket, entity in (("[", "&#91;"), ("<", "&lt;"), ("!", "&#33;")):
+        if line.count(bracket) > _MOST_BRACKETS:
+            line = line.replace(bracket, entity)
+    return line
+
+
 def author_body(markdown: str) -> str:
     """A document's own text as it stands in its page.
 
@@ -248,6 +263,7 @@ def author_body(markdown: str) -> str:
     get an invisible joiner, so that they stay words.
     """
     text = markdown.replace("\r\n", "\n").replace("\r", "\n")
+    text = "\n".join(_calmed(line) if len(line) > _MOST_BRACKETS else line for line in text.split("\n"))
 
     def piece(match: re.Match[str]) -> str:
         if match["code"] is not None:
@@ -270,7 +286,9 @@ _HARMLESS_TAG = re.compile(
 )
 _RISKY = re.compile(
     rf"(?P<code>{_FENCED}|(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`))"
-    r"|(?P<tag><(?=[A-Za-z/!?]))|(?P<before>\]\([ \t]*<?|^[ ]{0,3}\[[^\]\n]+\]:[ \t]*<?)(?P<target>[^\s)>]+)",
+    r"|(?P<tag><(?=[A-Za-z/!?]))"
+    r"|(?P<brace>\{(?=[:{%#])(?!\{slot:[a-z0-9-]+\}\}))|(?P<snippet>--8<--)"
+    r"|(?P<before>\]\([ \t]*<?|^[ ]{0,3}\[[^\]\n]+\]:[ \t]*<?)(?P<target>[^\s)>]+)",
     re.DOTALL | re.MULTILINE,
 )
 
@@ -283,6 +301,10 @@ def disarm(markdown: str) -> str:
     def piece(match: re.Match[str]) -> str:
         if match["code"] is not None:
             return match[0]
+        if match["brace"] is not None:
+            return "&#123;"  # attribute lists and templates of other generators
+        if match["snippet"] is not None:
+            return "--8&lt;--"
         if match["tag"] is not None:
             return match[0] if _HARMLESS_TAG.match(markdown, match.start()) else "&lt;"
         target = html.unescape(match["target"]).replace("\\", "")

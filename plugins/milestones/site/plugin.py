@@ -197,7 +197,10 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
         file = File.generated(config, page.uri, content=page.markdown, inclusion=inclusion)
         if page.source:
             source = os.path.join(self._directory, page.source)
-            file.edit_uri = os.path.relpath(source, config.docs_dir).replace(os.sep, "/")
+            # Themes print the address as it is.
+            file.edit_uri = quote(
+                os.path.relpath(source, config.docs_dir).replace(os.sep, "/"), safe="/", errors="surrogateescape"
+            )
         else:
             file.edit_uri = None
         # Themes print titles as they are, so they are HTML from here on.
@@ -276,7 +279,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
             return None
         relative = os.path.relpath(os.path.join(self._directory, path), config.docs_dir).replace(os.sep, "/")
         base = "" if whole else repository.rstrip("/") + "/"
-        return _without_steps(base + edit_uri.strip("/") + "/" + quote(relative, safe="/"))
+        return _without_steps(base + edit_uri.strip("/") + "/" + quote(relative, safe="/", errors="surrogateescape"))
 
     def on_nav(self, nav: Any, *, config: MkDocsConfig, files: Files) -> Any:
         """Remember what resolving links needs."""

@@ -66,6 +66,7 @@ def render(
     contents[f"{under}milestones.json"] = milestones_json(portfolio, pages).encode()
     _remove_stale(out, set(contents))
     for name, content in contents.items():
+        _refuse_links(out, name)
         _write(out / name, content)
     _write(out / MANIFEST, (json.dumps(sorted(contents), indent=1) + "\n").encode())
     return [out / name for name in sorted(contents)]
@@ -76,12 +77,21 @@ def asset(name: str) -> bytes:
     return files("milestones.site").joinpath("assets", name).read_bytes()
 
 
+def _refuse_links(out: Path, name: str) -> None:
+    """Refuse to write through a folder that is a link: it could lead anywhere. Raises OSError."""
+    folder = out
+    for part in name.split("/")[:-1]:
+        folder = folder / part
+        if folder.is_symlink():
+            raise OSError(None, "a folder of the output is a symbolic link", str(folder))
+
+
 def _write(path: Path, content: bytes) -> None:
     """Write a file, unless it holds just that already: what did not change keeps its time."""
     if path.is_file() and not path.is_symlink() and path.read_bytes() == content:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.is_symlink():
+    if path.is_symlink() or (path.exists() and not path.is_file()):
         path.unlink()
     path.write_bytes(content)
 
