@@ -211,7 +211,9 @@ def test_every_part_stands_where_it_says(body: str, first: int) -> None:
     outline = Outline(body, first)
     lines = dict(enumerate(body.split("\n"), first))
     for heading in outline.headings:
-        assert lines[heading.line].lstrip().startswith("#" * heading.level)
+        underline = lines.get(heading.line + 1, "").strip()
+        underlined = underline and underline == "=-"[heading.level - 1 : heading.level] * len(underline)
+        assert lines[heading.line].lstrip().startswith("#" * heading.level) or underlined
     for link in outline.links:
         assert lines[link.line][link.column - 1 :].startswith((link.target, f"<{link.target}"))
     for part in (*outline.boxes, *outline.changelog, *outline.health):
@@ -251,3 +253,17 @@ def test_code_spans_run_from_backticks_to_as_many(text: str) -> None:
         index += 1
     # A line that opens with a fence holds no inline text at all.
     assert len(Outline(f"x {text}", 1).links) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "headings"),
+    [
+        ("Title\n=====\n", [(1, "Title", 1)]),
+        ("a\n\nPart\n----\n", [(2, "Part", 3)]),
+        ("a\n\n---\n", []),
+        ("two lines\nof text\n---\n", []),
+        ("- item\n---\n", []),
+    ],
+)
+def test_underlined_headings(text: str, headings: list[tuple[int, str, int]]) -> None:
+    assert [tuple(h) for h in Outline(text, 1).headings] == headings
