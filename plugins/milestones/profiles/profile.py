@@ -72,7 +72,6 @@ class Kind(NamedTuple):
     sections: tuple[str, ...]
     template_text: tuple[str, ...]
     template: str
-    folder_is_slug: bool
     resembles: tuple[re.Pattern[str], ...]
 
 
@@ -164,7 +163,6 @@ class Profile:
             sections=tuple(data.get("sections", ())),
             template_text=tuple(data.get("template_text", ())),
             template=data["template"],
-            folder_is_slug=data.get("folder_is_slug", False),
             resembles=tuple(re.compile(pattern, re.IGNORECASE) for pattern in data.get("resembles", ())),
         )
 

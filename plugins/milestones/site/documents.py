@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from milestones.model import Milestone, Plan
     from milestones.site.context import Context, UrlFor
 
-    Fact = tuple[str, str]
-
 #: How many boxes the picture of a milestone's surroundings has at most.
 NEIGHBOURS = 12
 
