@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import frontmatter
 import pytest
 
-from milestones.project.project import open_project
+from milestones.project.workspace import open_workspace
 from milestones.rules import Result, check
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def by_other_means(root: Path) -> tuple[int, int, Counter[str]]:
 
 def test_the_repository_as_it_was_published(copy: Callable[[Path], Path]) -> None:
     root = copy(ARCHITECT)
-    project = open_project(root)
+    project = open_workspace(root).main
     result = check(project)
     assert project.profile.name == "execplan-v2"
     assert result.statistics == (42, 42, 0)
@@ -108,7 +108,7 @@ def test_the_repository_as_it_was_published(copy: Callable[[Path], Path]) -> Non
 
 def test_the_head_of_its_history(clone: Path) -> None:
     git("checkout", "-q", "main", at=clone)
-    project = open_project(clone)
+    project = open_workspace(clone).main
     result = check(project)
     plans, milestones, found = by_other_means(clone)
     assert (len(project.plans), len(project.milestones)) == (plans, milestones)
@@ -123,7 +123,7 @@ def test_every_commit_of_its_history(clone: Path) -> None:
     words: set[str] = set()
     for commit in git("log", "--reverse", "--format=%H", "main", at=clone).split():
         git("checkout", "-q", commit, at=clone)
-        project = open_project(clone)
+        project = open_workspace(clone).main
         result = check(project)
         statistics = result.statistics
         assert statistics.found == statistics.read + statistics.reported
@@ -149,7 +149,7 @@ def test_every_commit_of_its_history(clone: Path) -> None:
 
 def test_files_of_no_convention_are_reported_not_guessed(copy: Callable[[Path], Path]) -> None:
     root = copy(VARIANT)
-    project = open_project(root)
+    project = open_workspace(root).main
     result = check(project)
     look_alikes = {
         path.relative_to(root).as_posix()
@@ -172,7 +172,7 @@ def test_damaged_text_is_noticed(repository: Callable[..., Path], seed: str) -> 
     show = next(root.rglob("*MS003_*.md"))
     head, _, _ = show.read_text(encoding="utf-8").partition("\n# ")
     show.write_text(f"{head}\n{source.read_text(encoding='utf-8')}", encoding="utf-8")
-    result = check(open_project(root), codes={"CT008"})
+    result = check(open_workspace(root), codes={"CT008"})
     assert counted(result)["CT008"] >= 1
     line = show.read_text(encoding="utf-8").split("\n")[result.findings[0].line - 1]
     assert re.search("â|ð|Ã", line)
@@ -185,4 +185,4 @@ def test_a_sound_seed_is_not_called_damaged(repository: Callable[..., Path]) -> 
         (source,) = SEEDS.glob(f"{seed}_*")
         head, _, _ = show.read_text(encoding="utf-8").partition("\n# ")
         show.write_text(f"{head}\n# x\n{source.read_text(encoding='utf-8')}", encoding="utf-8")
-        assert counted(check(open_project(root), codes={"CT008"})) == {}
+        assert counted(check(open_workspace(root), codes={"CT008"})) == {}

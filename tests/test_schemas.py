@@ -68,6 +68,7 @@ FULL = {
     "config": {
         "profile": "execplan",
         "root": ".agent/exec_plans",
+        "profiles": [{"profile": "backlog"}, {"profile": "execplan", "root": "plans"}],
         "select": ["RD", "FM", "dead-link"],
         "ignore": ["CT003"],
         "exclude": ["docs/plans/examples/**"],

@@ -9,7 +9,7 @@ Dates are ISO 8601 calendar dates as text (``2026-01-17``): they sort as they re
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Status(enum.Enum):
@@ -92,12 +92,27 @@ class Tally(NamedTuple):
     total: int
 
 
+class Part(NamedTuple):
+    """A document, or some lines of one, that a milestone or plan is written in.
+
+    ``label`` says which of its documents (a plan, a summary). ``line`` to ``end`` (exclusive) are the lines that speak
+    of it; an ``end`` of 0 is the whole document.
+    """
+
+    label: str
+    path: str
+    line: int = 1
+    end: int = 0
+
+
 class Milestone(NamedTuple):
     """One milestone, in the words that every convention shares.
 
     ``status_word`` is the word in the file, ``status`` what it means. ``number`` is the text in the id
     (``003``), never an integer: ``2.10`` and ``08`` are names. ``filed`` is true where the file lies in a
-    place for finished work. ``tally`` counts the body's checkboxes and task rows.
+    place for finished work. ``tally`` counts the body's checkboxes and task rows. ``parent`` is the milestone that
+    this one is a task of. ``parts`` are the documents it is written in, the one at ``path`` first. ``details`` are
+    further fields that its convention shows: names and values as JSON has them. ``profile`` names its convention.
     """
 
     id: str
@@ -123,6 +138,11 @@ class Milestone(NamedTuple):
     tally: Tally = Tally(0, 0)
     changelog: tuple[Change, ...] = ()
     objective: str = ""
+    parent: str | None = None
+    completed: str | None = None
+    parts: tuple[Part, ...] = ()
+    details: tuple[tuple[str, Any], ...] = ()
+    profile: str = ""
 
     @property
     def progress(self) -> float:
@@ -171,6 +191,11 @@ class Plan(NamedTuple):
     tally: Tally = Tally(0, 0)
     changelog: tuple[Change, ...] = ()
     objective: str = ""
+    parent: str | None = None
+    completed: str | None = None
+    parts: tuple[Part, ...] = ()
+    details: tuple[tuple[str, Any], ...] = ()
+    profile: str = ""
 
     @property
     def directory(self) -> str:

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from milestones.documents.values import Fields, Items, is_text
-from milestones.profiles.profile import calendar_date
+from milestones.documents.days import calendar_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from milestones.changes import actions, transaction
 from milestones.project import git
 from milestones.project.config import Config
-from milestones.project.project import open_project
+from milestones.project.workspace import open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -316,7 +316,7 @@ def test_every_other_byte_stays(
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(before)
     file.chmod(mode)
-    project = open_project(root, config=Config(str(root), profile="execplan"))
+    project = open_workspace(root, config=Config(str(root), profile="execplan")).main
     actions.set_values(project, f"{ID}/MS002", {key: value}).transaction.commit()
     after = file.read_bytes()
     assert file.stat().st_mode & 0o777 == mode
@@ -341,7 +341,7 @@ def test_every_other_byte_stays(
             assert re.fullmatch(
                 rf'{name}:{re.escape(rest[:start])}"?{re.escape(wanted)}"?{re.escape(rest[start + len(written) :])}', b
             )
-    again = open_project(root, config=Config(str(root), profile="execplan"))
+    again = open_workspace(root, config=Config(str(root), profile="execplan"))
     entry = again.entry(RETRY)
     assert entry is not None
     assert entry.written(key) == value

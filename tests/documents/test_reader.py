@@ -19,7 +19,7 @@ from milestones.documents import reader, simple_yaml
 from milestones.documents.characters import CONTROL, quoted
 from milestones.documents.front_matter import MAX_DEPTH, MAX_FRONT_MATTER, StrictHandler, _Builder
 from milestones.documents.values import Fields, FrontMatterError, Items, Text
-from milestones.project.project import open_project
+from milestones.project.workspace import open_workspace
 from milestones.rules import check
 
 if TYPE_CHECKING:
@@ -419,7 +419,7 @@ def test_no_file_stops_the_others(repository: Callable[..., Path]) -> None:
     for number, name in enumerate(sorted(REFUSED), 4):
         target = active / f"EP-20260105-001_MS{number:03}_{name}.md"
         target.write_bytes((READING / f"{name}.md").read_bytes())
-    project = open_project(root)
+    project = open_workspace(root)
     result = check(project)
     assert {f.path.partition("_MS")[2][4:-3]: f.code for f in result.findings} == {n: e[0] for n, e in REFUSED.items()}
     assert len(result.findings) == len(REFUSED)

@@ -176,7 +176,7 @@ def test_excluded_files(root: Path) -> None:
     ("text", "message", "line", "help"),
     [
         ('\nprofil = "x"\n', "there is no key profil", 2, "did you mean 'profile'?"),
-        ("colour = 1\n", "there is no key colour", 1, "the keys are profile, root, select, ignore, exclude, severity"),
+        ("colour = 1\n", "there is no key colour", 1, "the keys are profile, root, profiles, select, ignore, exclude, severity"),
         ('\n\nignore = ["RF044"]\n', "ignore: there is no rule 'RF044'", 3, "did you mean 'RF004'?"),
         ('select = ["dead-links"]\n', "select: there is no rule 'dead-links'", 1, "did you mean 'dead-link'?"),
         ('ignore = ["zzzzzz"]\n', "ignore: there is no rule 'zzzzzz'", 1, "`milestones rule` lists them"),

@@ -16,7 +16,8 @@ from milestones.documents.reader import MAX_FILE
 from milestones.manifest import BY_NAME, FAMILIES, RULES
 from milestones.model import Severity
 from milestones.project import config
-from milestones.project.project import Project, open_project
+from milestones.project.project import Project
+from milestones.project.workspace import open_workspace
 from milestones.rules import check
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def expected(overlay: Path) -> list[str]:
 
 
 def found(root: Path) -> list[str]:
-    return concise(check(open_project(root)).findings)
+    return concise(check(open_workspace(root)).findings)
 
 
 by_code = pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.name)
@@ -55,7 +56,7 @@ by_code = pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.nam
 
 @pytest.mark.parametrize(("base", "profile"), [("base", "execplan"), ("base-v2", "execplan-v2")])
 def test_example_repositories_are_clean(repository: Callable[..., Path], base: str, profile: str) -> None:
-    project = open_project(repository(base))
+    project = open_workspace(repository(base)).main
     result = check(project)
     assert project.profile.name == profile
     assert concise(result.findings) == []
@@ -90,7 +91,7 @@ def test_line_endings_make_no_finding(repository: Callable[..., Path], base: str
 
 @by_code
 def test_findings_say_how_to_mend_them(repository: Callable[..., Path], overlay: Path) -> None:
-    for finding in check(open_project(repository(overlay=overlay))).findings:
+    for finding in check(open_workspace(repository(overlay=overlay))).findings:
         assert finding.help
         assert finding.name == RULES[finding.code].name
         assert finding.severity.rank <= RULES[finding.code].severity.rank
@@ -101,7 +102,7 @@ def test_findings_say_how_to_mend_them(repository: Callable[..., Path], overlay:
 @by_code
 def test_positions_lie_in_the_file(repository: Callable[..., Path], overlay: Path) -> None:
     root = repository(overlay=overlay)
-    for finding in check(open_project(root)).findings:
+    for finding in check(open_workspace(root)).findings:
         lines = (root / finding.path).read_bytes().decode("utf-8-sig", "replace").split("\n")
         if finding.position is not None:
             line = lines[finding.line - 1]
@@ -116,8 +117,8 @@ def test_positions_lie_in_the_file(repository: Callable[..., Path], overlay: Pat
 def test_one_file_alone_gives_what_is_said_of_it(repository: Callable[..., Path], overlay: Path) -> None:
     """A commit hook asks about the files of the commit; they must not fare better than in a full check."""
     root = repository(overlay=overlay)
-    whole = check(open_project(root)).findings
-    project = open_project(root)
+    whole = check(open_workspace(root)).findings
+    project = open_workspace(root).main
     for path in project.entries:
         alone = check(project, [path]).findings
         about = [f for f in whole if f.path == path]
@@ -128,7 +129,7 @@ def test_one_file_alone_gives_what_is_said_of_it(repository: Callable[..., Path]
 def test_a_registry_is_compared_when_its_plan_is_checked(repository: Callable[..., Path]) -> None:
     root = repository(overlay=FIXTURES / "rules/RF006")
     plan = ".agent/exec_plans/active/reliable-webhooks/EP-20260105-001_reliable-webhooks.md"
-    assert [f.code for f in check(open_project(root), [plan]).findings] == ["RF006"]
+    assert [f.code for f in check(open_workspace(root), [plan]).findings] == ["RF006"]
 
 
 # What git can't hold, or no file system should.
@@ -161,7 +162,7 @@ def test_a_file_that_may_not_be_read(repository: Callable[..., Path]) -> None:
 
 def test_a_file_that_vanishes_between_listing_and_reading(repository: Callable[..., Path]) -> None:
     root = repository()
-    project = open_project(root)
+    project = open_workspace(root).main
     (root / SHOW).unlink()
     assert concise(check(project).findings) == [
         f"{SHOW}:1:1: RD012 error: the file can't be opened: No such file or directory"
@@ -176,7 +177,7 @@ def test_a_file_over_the_limit_is_not_read(repository: Callable[..., Path]) -> N
 
 
 def _listed(root: Path, *names: str) -> Project:
-    project = open_project(root)
+    project = open_workspace(root).main
     return Project(project.config, project.profile, [*project.names, *names])
 
 
@@ -267,7 +268,7 @@ def configure(root: Path, text: str) -> None:
 
 
 def codes(root: Path) -> list[tuple[str, str]]:
-    return [(f.code, f.severity.value) for f in check(open_project(root)).findings]
+    return [(f.code, f.severity.value) for f in check(open_workspace(root)).findings]
 
 
 @by_code
@@ -286,7 +287,7 @@ def test_every_rule_can_be_selected(repository: Callable[..., Path], overlay: Pa
 
 @by_code
 def test_every_rule_can_be_asked_for(repository: Callable[..., Path], overlay: Path) -> None:
-    findings = check(open_project(repository(overlay=overlay)), codes=[overlay.name]).findings
+    findings = check(open_workspace(repository(overlay=overlay)), codes=[overlay.name]).findings
     assert concise(findings) == [line for line in expected(overlay) if f": {overlay.name} " in line]
 
 
@@ -326,21 +327,21 @@ def test_later_overrides_win(repository: Callable[..., Path]) -> None:
 def test_excluded_files_are_not_there(repository: Callable[..., Path]) -> None:
     root = repository(overlay=FIXTURES / "rules/RD008")
     configure(root, f'exclude = ["{SHOW}"]\n')
-    project = open_project(root)
+    project = open_workspace(root).main
     assert SHOW not in project.entries
     assert check(project).statistics == (3, 3, 0)
     assert found(root) == []
 
 
 def test_what_fails_a_check(repository: Callable[..., Path]) -> None:
-    result = check(open_project(repository(overlay=FIXTURES / "rules/CT006")))
+    result = check(open_workspace(repository(overlay=FIXTURES / "rules/CT006")))
     assert [f.severity for f in result.findings] == [Severity.WARNING]
     assert [result.fails(at) for at in ("never", "error", "warning", "info")] == [False, False, True, True]
 
 
 def test_same_input_same_findings(repository: Callable[..., Path]) -> None:
     root = repository(overlay=FIXTURES / "rules/FM003")
-    assert check(open_project(root)).findings == check(open_project(root)).findings
+    assert check(open_workspace(root)).findings == check(open_workspace(root)).findings
 
 
 def test_a_broken_file_hides_no_other(repository: Callable[..., Path]) -> None:
@@ -348,6 +349,6 @@ def test_a_broken_file_hides_no_other(repository: Callable[..., Path]) -> None:
     root = repository(overlay=FIXTURES / "rules/RD008")
     retry = root / RETRY
     retry.write_text(retry.read_text(encoding="utf-8").replace("risk: med\n", "risk: medium\n"), encoding="utf-8")
-    result = check(open_project(root))
+    result = check(open_workspace(root))
     assert [(f.path, f.code) for f in result.findings] == [(RETRY, "FM004"), (SHOW, "RD008")]
     assert result.statistics == (4, 3, 1)

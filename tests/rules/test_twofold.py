@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from milestones import rules
-from milestones.project.project import open_project
+from milestones.project.workspace import open_workspace
 from milestones.rules import twofold
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def test_two_processes_find_what_one_does(
 ) -> None:
     root = repository(base)
     damage(root)
-    expected = rules.check(open_project(root))
+    expected = rules.check(open_workspace(root))
     assert {f.code[:2] for f in expected.findings} >= {"RD", "FM", "RF"}
     forked = []
     monkeypatch.setattr(twofold, "possible", lambda count: count > 1)
@@ -49,7 +49,7 @@ def test_two_processes_find_what_one_does(
         return child
 
     monkeypatch.setattr(os, "fork", counted)
-    assert rules.check(open_project(root), frugal=True) == expected
+    assert rules.check(open_workspace(root), frugal=True) == expected
     assert forked == [True]
 
 
@@ -64,4 +64,4 @@ def test_a_cycle_across_the_halves_is_found(repository: Callable[..., Path], mon
         text = re.sub(r"(?m)^depends_on:.*\n(?:  ?- .*\n)*", "", file.read_text(encoding="utf-8"))
         file.write_text(text.replace("\nrisk:", f"\ndepends_on: [{wanted[1]}]\nrisk:", 1), encoding="utf-8")
     monkeypatch.setattr(twofold, "possible", lambda count: True)
-    assert [f.code for f in rules.check(open_project(root), frugal=True).findings if f.code == "RF003"] == ["RF003"]
+    assert [f.code for f in rules.check(open_workspace(root), frugal=True).findings if f.code == "RF003"] == ["RF003"]

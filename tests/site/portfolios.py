@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from milestones.model import Finding, Health, HealthArea, Milestone, Plan, Position, Severity, Statistics, Status, Tally
+from milestones.documents.reader import Document
+from milestones.model import (
+    Finding,
+    Health,
+    HealthArea,
+    Milestone,
+    Part,
+    Plan,
+    Position,
+    Severity,
+    Statistics,
+    Status,
+    Tally,
+)
 from milestones.project.portfolio import Portfolio
 
 TODAY = "2026-04-20"
@@ -65,14 +78,17 @@ def portfolio(
     body: str = BODY,
 ) -> Portfolio:
     found = len(milestones) + len(plans)
+    written = Document("", body)
+    written.body_start = 0
     return Portfolio(
-        milestones=milestones,
-        plans=plans,
+        milestones=tuple(m._replace(parts=m.parts or (Part("", m.path),)) for m in milestones),
+        plans=tuple(p._replace(parts=p.parts or (Part("", p.path),)) for p in plans),
         findings=findings,
         statistics=Statistics(found + 1, found, 1),
         today=TODAY,
         stale_after=30,
-        body=lambda _path: body,
+        document=lambda _path: written,
+        profiles={},
     )
 
 

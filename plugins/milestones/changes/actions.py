@@ -13,8 +13,9 @@ from milestones.changes.transaction import ChangeError, Transaction, require_cle
 from milestones.documents import editor, reader
 from milestones.documents.characters import CONTROL, quoted
 from milestones.graph.dependencies import Dependencies
+from milestones.profiles import profile as profiles
 from milestones.profiles.paths import slugify
-from milestones.profiles.profile import calendar_date
+from milestones.documents.days import calendar_date
 from milestones.project import git
 from milestones.rules.archive import archive_place
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from milestones.profiles.profile import Kind, Place
     from milestones.project.project import Entry, Project
+    from milestones.project.workspace import Workspace
 
 
 class Planned(NamedTuple):
@@ -53,13 +55,13 @@ def lock(directory: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-def document(project: Project, id_: str, kind: str | None = None) -> Entry:
+def document(project: Project | Workspace, id_: str, kind: str | None = None) -> Entry:
     """The document with an id, which may be written in any case; ``MS003`` will do where only one plan has it.
 
     Raises ChangeError, with the nearest ids there are.
     """
     wanted = id_.strip()
-    entries = [e for e in project.entries.values() if e.id is not None and (kind is None or e.kind.name == kind)]
+    entries = [e for e in project.entries.values() if e.id is not None and (kind is None or e.kind.model == kind)]
     exact = [e for e in entries if e.id == wanted] or [e for e in entries if str(e.id).casefold() == wanted.casefold()]
     found = exact or [e for e in entries if str(e.id).rpartition("/")[2].casefold() == wanted.casefold()]
     if not found and kind == "plan":
@@ -84,10 +86,12 @@ def document(project: Project, id_: str, kind: str | None = None) -> Entry:
 
 
 def new_plan(
-    project: Project, title: str, *, slug: str = "", kind: str = "feature", domain: str = "", owner: str = ""
+    workspace: Workspace, title: str, *, slug: str = "", kind: str = "feature", domain: str = "", owner: str = ""
 ) -> Planned:
     """A new plan: numbered among the plans of today, in a folder of its own. Raises ChangeError."""
-    what = project.profile.plan
+    project = next((p for p in workspace.projects if p.profile.made("plan")), workspace.main)
+    what = _made(project, "plan")
+    assert what.id is not None
     day = project.today
     fields = {"date": day.replace("-", "")}
     fields["number"] = _next_number(project, what, {**fields, "number": ""})
@@ -105,8 +109,19 @@ def new_plan(
     return _created(project, what, place, fields, values)
 
 
+def _made(project: Project, model: str) -> Kind:
+    kind = project.profile.made(model)
+    if kind is None:
+        names = ", ".join(name for name in profiles.NAMES if profiles.load(name).made(model))
+        raise ChangeError(
+            f"the profile {project.profile.name} has no template for a new {model}",
+            f"write the file by hand; `milestones check` says what it lacks ({names} have one)",
+        )
+    return kind
+
+
 def new_milestone(
-    project: Project,
+    workspace: Workspace,
     plan: str,
     title: str,
     *,
@@ -118,8 +133,12 @@ def new_milestone(
     due: str = "",
 ) -> Planned:
     """A new milestone: the next number of its plan, whose owner and domain it takes. Raises ChangeError."""
-    parent = document(project, plan, "plan")
-    what = project.profile.milestone
+    if all(p.profile.made("milestone") is None for p in workspace.projects):
+        _made(workspace.main, "milestone")
+    parent = document(workspace, plan, "plan")
+    project = parent.project
+    what = _made(project, "milestone")
+    assert what.id is not None
     if parent.located is None or parent.id is None:
         raise ChangeError(f"the plan {plan} is not where its profile wants it", "run `milestones check`")
     if parent.filed or (parent.status is not None and parent.status.closed):
@@ -157,7 +176,7 @@ def _created(
     extra: Mapping[str, str | Sequence[str]] | None = None,
 ) -> Planned:
     path = place.template.build(fields)
-    if kind.name == "plan" and (taken := project.plans_in(path.rpartition("/")[0])):
+    if kind.model == "plan" and (taken := project.plans_in(path.rpartition("/")[0])):
         raise ChangeError(
             f"{path.rpartition('/')[0]}/ holds the plan {taken[0].id} already",
             "give another --slug: a plan has a folder",
@@ -190,11 +209,13 @@ _MOST_DIGITS = 9
 
 
 def _next_number(project: Project, kind: Kind, fields: Mapping[str, str]) -> str:
-    rule = project.profile.fields["number"]
+    rule = project.profile.fields[kind.sequence]
+    assert kind.scope is not None
+    assert kind.id is not None
     scope = kind.scope.build(fields)
     taken = [
         int(parts["number"])
-        for entry in project.of_kind(kind.name)
+        for entry in project.of_model(kind.model)
         for id_ in {entry.id_in_path, entry.id} - {None}
         if (parts := kind.id.read(str(id_)))
         and kind.scope.build(parts) == scope
@@ -231,13 +252,14 @@ def _owner(project: Project) -> str:
     return "@team"
 
 
-def set_values(project: Project, id_: str, values: Mapping[str, str], *, note: str = "") -> Planned:
+def set_values(workspace: Workspace, id_: str, values: Mapping[str, str], *, note: str = "") -> Planned:
     """Set keys of a document: one line changes for each, ``updated`` becomes today, a note goes to the Changelog.
 
     Raises ChangeError for a value that the schema refuses, and for what only a move or a new document can change.
     """
-    entry = document(project, id_)
-    schema = schemas.load(entry.kind.schema)
+    entry = document(workspace, id_)
+    project = entry.project
+    schema = schemas.load(entry.kind.schema) if entry.kind.schema else {}
     data = _bytes(project, entry)
     if "depends_on" in values:
         wanted = [item for item in re.split(r"[,\s]+", values["depends_on"].strip("[] ")) if item]
@@ -262,14 +284,14 @@ def set_values(project: Project, id_: str, values: Mapping[str, str], *, note: s
     meaning = entry.kind.statuses.get(status)
     closes = meaning is not None and meaning.closed and not entry.filed
     if closes and entry.located is not None and archive_place(entry.kind, entry.located.place):
-        command = "plan complete" if entry.kind.name == "plan" else "archive"
+        command = "plan complete" if entry.kind.model == "plan" else "archive"
         notes.append(f"file it with `milestones {command} {entry.id}`")
     return Planned(str(entry.id), entry.path, transaction, tuple(notes))
 
 
 def _full_id(project: Project, entry: Entry, id_: str) -> str:
     """An id as it stands in front matter, for one that may be short: ``MS001`` where one plan has it."""
-    return str(document(project, id_, entry.kind.name).id)
+    return str(document(project, id_, entry.kind.model).id)
 
 
 def _edited(data: bytes, key: str, value: str | Sequence[str]) -> bytes:
@@ -358,34 +380,36 @@ def _refuse_dependencies(project: Project, entry: Entry, wanted: list[str]) -> N
         target = project.find(id_)
         if target is None or target.kind is not entry.kind:
             raise ChangeError(f"there is no {entry.kind.name} {id_}")
-    items = project.milestones if entry.kind.name == "milestone" else project.plans
+    items = project.milestones if entry.kind.model == "milestone" else project.plans
     changed = [i._replace(depends_on=tuple(wanted)) if i.id == entry.id else i for i in items]
     for cycle in Dependencies(changed).cycles():
         if entry.id in cycle:
             raise ChangeError(f"the dependencies would go round in a circle: {' → '.join([*cycle, cycle[0]])}")
 
 
-def archive(project: Project, id_: str, *, day: str = "", complete: bool = False, note: str = "") -> Planned:
+def archive(workspace: Workspace, id_: str, *, day: str = "", complete: bool = False, note: str = "") -> Planned:
     """File a finished milestone where its profile wants it, and mend the links that lead to it or from it.
 
     ``complete`` calls open work completed on the way. Raises ChangeError for work that is not finished, for a
     profile that has no such place, and for files with uncommitted changes.
     """
-    return _filed(project, document(project, id_, "milestone"), day=day, complete=complete, note=note)
+    entry = document(workspace, id_, "milestone")
+    return _filed(entry.project, entry, day=day, complete=complete, note=note)
 
 
-def complete_plan(project: Project, id_: str, *, day: str = "", note: str = "") -> Planned:
+def complete_plan(workspace: Workspace, id_: str, *, day: str = "", note: str = "") -> Planned:
     """Call a plan finished and move it, with everything in it, where its profile keeps finished plans.
 
     Raises ChangeError while a milestone of it is open, and as ``archive`` does.
     """
-    entry = document(project, id_, "plan")
+    entry = document(workspace, id_, "plan")
+    project = entry.project
     assert entry.located is not None or entry.id is not None
     if entry.located is None:
         raise ChangeError(f"{entry.path} is not where its profile wants it", "run `milestones check`")
     still_open = [
         m
-        for m in project.of_kind("milestone")
+        for m in project.of_model("milestone")
         if m.plan_id_in_path == entry.id and m.status is not None and not m.status.closed
     ]
     if still_open:
@@ -406,12 +430,12 @@ def _filed(project: Project, entry: Entry, *, day: str, complete: bool, note: st
             f"{entry.id} is {entry.written('status') or 'without a status'}",
             f"`milestones archive {entry.id} --complete` calls it {entry.kind.finished}",
         )
-    if len(project.plans_in(entry.located.plan_directory)) > 1 and entry.kind.name == "plan":
+    if len(project.plans_in(entry.located.plan_directory)) > 1 and entry.kind.model == "plan":
         raise ChangeError(
             f"{entry.located.plan_directory}/ holds several plans", "give each a folder of its own, then complete it"
         )
     target = archive_place(entry.kind, entry.located.place)
-    if target is None and entry.kind.name == "milestone":
+    if target is None and entry.kind.model == "milestone":
         raise ChangeError(f"the profile {project.profile.name} has no place for finished milestones")
     if target is None and not closes and not note:
         raise ChangeError(f"{entry.id} is {entry.written('status')} already")
@@ -433,7 +457,7 @@ def _filed(project: Project, entry: Entry, *, day: str, complete: bool, note: st
         fields = {**entry.located.fields, "year": year, "month": month, "day": date}
         fields.setdefault("plan", str(entry.plan_id_in_path))
         path = target.template.build(fields)
-        if entry.kind.name == "plan":
+        if entry.kind.model == "plan":
             moves[entry.located.plan_directory] = os.path.dirname(path)
         else:
             moves[entry.path] = path

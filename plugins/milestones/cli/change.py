@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 from milestones.changes import actions
 from milestones.cli import UsageError
 from milestones.project import config as configuration
-from milestones.project.project import open_project
+from milestones.project.workspace import open_workspace
 from milestones.reports import printable
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from milestones.project.project import Project
+    from milestones.project.workspace import Workspace
 
 
-def _make(arguments: argparse.Namespace, plan: Callable[[Project], actions.Planned], done: str) -> int:
+def _make(arguments: argparse.Namespace, plan: Callable[[Workspace], actions.Planned], done: str) -> int:
     _refuse_bytes(arguments)
     config = configuration.find(os.getcwd())
     with actions.lock(config.directory):
-        planned = plan(open_project(os.getcwd(), config=config))
+        planned = plan(open_workspace(os.getcwd(), config=config))
         if arguments.dry_run:
             for line in planned.transaction.describe():
                 print(f"would {printable(line)}")

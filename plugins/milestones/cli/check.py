@@ -11,7 +11,7 @@ from milestones.cli import UsageError, use_colour
 from milestones.documents import reader
 from milestones.project import config as configuration
 from milestones.project import git
-from milestones.project.project import open_project
+from milestones.project.workspace import open_workspace
 
 if TYPE_CHECKING:
     import argparse
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from milestones.model import Finding
     from milestones.project.project import Project
+    from milestones.project.workspace import Workspace
 
 #: What each hook looks at. "naming" and "sequence" open no file.
 RULES_OF = {
@@ -45,17 +46,19 @@ def check(arguments: argparse.Namespace) -> int:
     if arguments.ignore:
         selected -= configuration.resolve(_words(arguments.ignore), "--ignore")
     config = config._replace(selected=selected)
-    project = open_project(start, tracked=arguments.tracked, config=config, profile=arguments.profile)
-    chosen = _chosen(project, arguments.paths) if arguments.paths else None
-    result = rules.check(project, chosen, frugal=True)
-    print(reports.render(arguments.format, result, _source(project), colour=use_colour(sys.stdout)), end="")
+    workspace = open_workspace(start, tracked=arguments.tracked, config=config, profile=arguments.profile)
+    chosen = _chosen(workspace, arguments.paths) if arguments.paths else None
+    result = rules.check(workspace, chosen, frugal=True)
+    print(reports.render(arguments.format, result, _source(workspace), colour=use_colour(sys.stdout)), end="")
     if arguments.format in ("full", "concise") and not arguments.quiet:
         if result.findings and arguments.format == "full":
             print()
-        print(_closing(project, result, chosen))
+        print(_closing(workspace, result, chosen))
     if arguments.statistics:
         found, read, reported = result.statistics
-        text = f"found {found} = read {read} + reported {reported} (profile {project.profile.name})"
+        names = ", ".join(project.profile.name for project in workspace.projects)
+        which = f"profile{'s' if len(workspace.projects) > 1 else ''} {names}"
+        text = f"found {found} = read {read} + reported {reported} ({which})"
         print(text, file=sys.stderr if arguments.format in ("json", "github") else sys.stdout)
     return 1 if result.fails(arguments.fail_on or config.fail_on) else 0
 
@@ -67,10 +70,22 @@ def hook(arguments: argparse.Namespace) -> int:
     references to what is gone. Other faults of files that the commit doesn't touch are left to ``check``. With
     nothing staged (``--all-files``, a push) every name is looked at.
     """
-    project = open_project(os.getcwd(), tracked=True)
+    workspace = open_workspace(os.getcwd(), tracked=True)
     codes = configuration.resolve(list(RULES_OF[arguments.concern]), "hook")
+    paths = [path for path in arguments.paths if os.path.lexists(path)]
+    result = rules.NOTHING
+    for project in workspace.projects:
+        result = result.plus(_staged_findings(project, paths, codes, whole=arguments.concern == "all"))
+    if not result.fails(workspace.config.fail_on):
+        return 0
+    print(reports.render("full", result, _source(workspace), colour=use_colour(sys.stdout)))
+    print(reports.summary(result))
+    return 1
+
+
+def _staged_findings(project: Project, paths: list[str], codes: frozenset[str], *, whole: bool) -> rules.Result:
     by_name = frozenset(code for code in codes if code[:2] in ("NM", "SQ") and code != "SQ005")
-    chosen = set(_chosen(project, [p for p in arguments.paths if os.path.lexists(p)]))
+    chosen = set(_chosen(project, paths))
     changed, gone = _staged(project)
     staged = {path for path in changed if project.entry(path) is not None}
     lost = [entry for path in gone if (entry := project.entry(path)) is not None]
@@ -81,17 +96,13 @@ def hook(arguments: argparse.Namespace) -> int:
         beside = {e.path for members in project.sequences_of(lost).values() for _, e in members}
         if beside:
             result = result.plus(rules.check(project, beside, by_name & configuration.resolve(["SQ"], "hook")))
-    if arguments.concern == "all":
+    if whole:
         if gone:
             result = result.plus(_left_behind(project, gone))
         registry = project.profile.registry
         if registry is not None and (lost or registry.path in changed):
             result = result.plus(rules.check(project, None, {"RF006"}))
-    if not result.fails(project.config.fail_on):
-        return 0
-    print(reports.render("full", result, _source(project), colour=use_colour(sys.stdout)))
-    print(reports.summary(result))
-    return 1
+    return result
 
 
 def _left_behind(project: Project, gone: set[str]) -> rules.Result:
@@ -137,11 +148,10 @@ def _folder(path: str) -> str:
     return path if os.path.isdir(path) else os.path.dirname(os.path.abspath(path))
 
 
-def _chosen(project: Project, paths: Iterable[str]) -> list[str]:
+def _chosen(project: Project | Workspace, paths: Iterable[str]) -> list[str]:
     """The documents among some files and folders, by their path in the repository."""
     chosen: list[str] = []
     base = os.path.realpath(project.directory)
-    known = frozenset(project.names)
     for path in paths:
         if os.path.isdir(path):
             full = os.path.realpath(path)
@@ -156,13 +166,13 @@ def _chosen(project: Project, paths: Iterable[str]) -> list[str]:
             chosen += project.entries
         elif os.path.isdir(path):
             inside = relative + "/"
-            chosen += [n for n in project.names if n.startswith(inside) and project.entry(n) is not None]
-        elif relative in known and project.entry(relative) is not None:
+            chosen += [name for name in project.entries if name.startswith(inside)]
+        elif project.has(relative):
             chosen.append(relative)
     return chosen
 
 
-def _source(project: Project) -> Callable[[Finding], str | None]:
+def _source(project: Workspace) -> Callable[[Finding], str | None]:
     texts: dict[str, list[str]] = {}
 
     def line(finding: Finding) -> str | None:
@@ -178,15 +188,23 @@ def _source(project: Project) -> Callable[[Finding], str | None]:
     return line
 
 
-def _closing(project: Project, result: rules.Result, chosen: list[str] | None) -> str:
+def _closing(workspace: Workspace, result: rules.Result, chosen: list[str] | None) -> str:
     if result.statistics.found:
         return reports.summary(result)[:1].upper() + reports.summary(result)[1:] + "."
+    profile = workspace.main.profile
     if chosen is not None:
-        return f"None of these is a document of the profile {project.profile.name!r} ({project.profile.root}/)."
+        names = ", ".join(f"{p.profile.name!r} ({p.profile.root or '.'}/)" for p in workspace.projects)
+        return f"None of these is a document of the profile {names}."
     from milestones.profiles.profile import NAMES
 
+    if workspace.detected:
+        return (
+            f"No documents found, of none of the conventions known: {', '.join(NAMES)}.\n"
+            'Start with `milestones plan new "Title"`, or describe yours: `milestones profile new` writes a profile to '
+            "begin with."
+        )
     return (
-        f"No documents found: the profile {project.profile.name!r} keeps them in {project.profile.root}/ "
+        f"No documents found: the profile {profile.name!r} keeps them in {profile.root or '.'}/ "
         f"(known profiles: {', '.join(NAMES)}).\n"
         'Start with `milestones plan new "Title"`, or set `profile` and `root` in [tool.milestones].'
     )

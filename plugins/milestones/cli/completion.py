@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import argparse
 
+    from milestones.project.project import Project
+
 
 def complete(parser: argparse.ArgumentParser) -> None:
     """Answer the shell and exit. Called only while a shell asks."""
@@ -29,15 +31,18 @@ def _attach(parser: argparse.ArgumentParser) -> None:
 
 
 def _ids(**_: Any) -> list[str]:
-    from milestones.project.project import open_project
-
-    return sorted(open_project(os.getcwd()).by_path_id)
+    return sorted({id_ for project in _projects() for id_ in project.by_path_id})
 
 
 def _plans(**_: Any) -> list[str]:
-    from milestones.project.project import open_project
+    entries = [entry for project in _projects() for entry in project.of_model("plan")]
+    return sorted({str(entry.id_in_path) for entry in entries if entry.id_in_path})
 
-    return [str(entry.id_in_path) for entry in open_project(os.getcwd()).of_kind("plan") if entry.id_in_path]
+
+def _projects() -> list[Project]:
+    from milestones.project.workspace import open_workspace
+
+    return open_workspace(os.getcwd()).projects
 
 
 def _schemas(**_: Any) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from milestones import reports, rules
 from milestones.cli import UsageError, use_colour
-from milestones.project.project import open_project
+from milestones.project.workspace import open_workspace
 
 if TYPE_CHECKING:
     import argparse
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def render(arguments: argparse.Namespace) -> int:
     """Write the pages; with ``--on-error fail``, only where no document has an error."""
-    project = open_project(os.getcwd())
+    project = open_workspace(os.getcwd())
     result = rules.check(project)
     errors = rules.Result(tuple(f for f in result.findings if f.severity.value == "error"), result.statistics)
     if errors.findings and arguments.on_error != "ignore":

@@ -7,15 +7,17 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from milestones import rules
-from milestones.project.project import open_project
+from milestones.model import Milestone
+from milestones.project.workspace import open_workspace
 from milestones.reports import json_text, printable
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from milestones.model import Milestone, Plan
+    from milestones.model import Plan
     from milestones.project.portfolio import Portfolio
+    from milestones.project.workspace import Workspace
 
 _MARKS = {
     "planned": "○",
@@ -28,7 +30,7 @@ _MARKS = {
 
 
 def _load() -> Portfolio:
-    project = open_project(os.getcwd())
+    project = open_workspace(os.getcwd())
     unread = rules.check(project, None, {code for code in project.config.selected if code.startswith("RD")})
     for finding in unread.findings:
         # What could not be read is not in the list; nobody should have to wonder.
@@ -88,14 +90,13 @@ def list_plans(arguments: argparse.Namespace) -> int:
 
 def show(arguments: argparse.Namespace) -> int:
     """One document: its keys, its progress, what it waits for and what waits for it."""
-    from milestones.changes.actions import document
+    from milestones.changes import actions
 
-    project = open_project(os.getcwd())
-    entry = document(project, arguments.id)
-    result = rules.check(project, [entry.path])
-    portfolio = project.portfolio(result.findings, result.statistics)
-    items: list[Milestone | Plan] = [*portfolio.milestones, *portfolio.plans]
-    item = next((i for i in items if i.path == entry.path), None)
+    workspace = open_workspace(os.getcwd())
+    item = find(workspace, arguments.id)
+    path = item.path if item is not None else actions.document(workspace, arguments.id).path
+    result = rules.check(workspace, [path])
+    portfolio = workspace.portfolio(result.findings, result.statistics)
     if item is None:
         for finding in result.findings:
             print(
@@ -103,10 +104,9 @@ def show(arguments: argparse.Namespace) -> int:
                 file=sys.stderr,
             )
         return 1
-    is_milestone = entry.kind.name == "milestone"
-    data = milestone_data(item, portfolio) if is_milestone else plan_data(item, portfolio)  # type: ignore[arg-type]
+    data = milestone_data(item, portfolio) if isinstance(item, Milestone) else plan_data(item, portfolio)
     if arguments.json:
-        _print_json({"version": "1", entry.kind.name: data})
+        _print_json({"version": "1", "milestone" if isinstance(item, Milestone) else "plan": data})
         return 0
     print(f"{printable(item.id)}  {printable(item.title)}")
     for key, value in data.items():
@@ -114,8 +114,17 @@ def show(arguments: argparse.Namespace) -> int:
             continue
         print(f"  {key.replace('_', ' '):<13} {_shown(value)}")
     if result.findings:
-        print(f"  {'findings':<13} {len(result.findings)}: see `milestones check {printable(entry.path)}`")
+        print(f"  {'findings':<13} {len(result.findings)}: see `milestones check {printable(path)}`")
     return 0
+
+
+def find(workspace: Workspace, id_: str) -> Milestone | Plan | None:
+    """The plan or milestone with an id, in any case, or with a last part that only one has; None where none does."""
+    wanted = id_.strip().casefold()
+    items: list[Milestone | Plan] = [*workspace.milestones, *workspace.plans]
+    found = [item for item in items if item.id == id_.strip()] or [i for i in items if i.id.casefold() == wanted]
+    found = found or [item for item in items if item.id.rpartition("/")[2].casefold() == wanted]
+    return found[0] if len(found) == 1 else None
 
 
 def _shown(value: object) -> str:

@@ -61,33 +61,37 @@ def rule(arguments: argparse.Namespace) -> int:
 
 def config(arguments: argparse.Namespace) -> int:
     """Print the configuration in force, and where it comes from."""
-    from milestones.project.project import open_project
+    from milestones.project.workspace import open_workspace
 
-    project = open_project(os.getcwd())
-    held = project.config
+    workspace = open_workspace(os.getcwd())
+    held, project = workspace.config, workspace.main
     data = {
         "source": held.source or None,
         "repository": held.directory,
         "profile": project.profile.name,
-        "profile_detected": held.profile is None,
+        "profile_detected": workspace.detected,
         "root": project.profile.root,
+        "profiles": [
+            {"profile": p.profile.name, "root": p.profile.root, "documents": len(p.entries)} for p in workspace.projects
+        ],
         "rules": sorted(held.selected),
         "ignored": sorted(set(RULES) - held.selected),
         "severity": {code: severity.value for code, severity in sorted(held.severity.items())},
         "fail_on": held.fail_on,
         "stale_after": held.stale_after,
-        "documents": len(project.entries),
+        "documents": len(workspace.entries),
     }
     if arguments.json:
         print(json.dumps(data, indent=2))
         return 0
     print(f"configuration  {held.source or 'none: every default holds'}")
     print(f"repository     {held.directory}")
-    how = "configured" if held.profile else "detected"
-    print(f"profile        {project.profile.name} ({how}): {project.profile.title}")
-    print(f"root           {project.profile.root}/ ({len(project.entries)} documents)")
-    for kind, template in project.profile.all_places:
-        print(f"               {kind}: {template}")
+    how = "detected" if workspace.detected else "configured"
+    for project in workspace.projects:
+        print(f"profile        {project.profile.name} ({how}): {project.profile.title}")
+        print(f"root           {project.profile.root or '.'}/ ({len(project.entries)} documents)")
+        for kind, template in project.profile.all_places:
+            print(f"               {kind}: {template}")
     ignored = sorted(set(RULES) - held.selected)
     print(f"rules          {len(held.selected)} of {len(RULES)}" + (f", not {', '.join(ignored)}" if ignored else ""))
     print(f"fail_on        {held.fail_on}")

@@ -78,7 +78,7 @@ class Template:
 
 _STEPS = frozenset({".", ".."})
 #: Fields that hold a path or an id of several parts; they come from documents already found, never from input.
-_WHOLE_PATHS = frozenset({"plan", "plan.directory"})
+_WHOLE_PATHS = frozenset({"plan", "plan.directory", "directory", "base"})
 
 
 def slugify(title: str, separator: str = "-", longest: int = 60) -> str:

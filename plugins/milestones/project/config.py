@@ -27,7 +27,7 @@ _override: list[str] = []
 
 def set_today(day: str) -> None:
     """Make a day (ISO text) "today" for everything that follows. Raises ConfigError for anything else."""
-    from milestones.profiles.profile import calendar_date
+    from milestones.documents.days import calendar_date
 
     if not calendar_date(day):
         raise ConfigError(f"{day!r} is not a day", help="write it as YYYY-MM-DD")
@@ -56,12 +56,17 @@ class Override(NamedTuple):
 
 
 class Config(NamedTuple):
-    """What a repository decided. Rule names and families are resolved to codes."""
+    """What a repository decided. Rule names and families are resolved to codes.
+
+    ``profiles`` are the conventions in use, each with its folder where that is not the profile's own; empty where they
+    are to be found from the files. ``profile`` and ``root`` are the first of them.
+    """
 
     directory: str
     source: str = ""
     profile: str | None = None
     root: str | None = None
+    profiles: tuple[tuple[str, str | None], ...] = ()
     selected: frozenset[str] = frozenset(RULES)
     exclude: tuple[Glob, ...] = ()
     severity: Mapping[str, Severity] = {}
@@ -149,12 +154,20 @@ def from_table(table: Any, directory: str, name: str = "", source: str = "") -> 
     def codes(key: str, words: list[str]) -> frozenset[str]:
         return frozenset(code for word in words for code in _codes(word, key, name, source))
 
+    if "profile" in table and "profiles" in table:
+        help = "give the one as the first of the others"
+        raise ConfigError("profile and profiles are both given", _where(name, source, "profile"), help)
+    used = [
+        (str(entry["profile"]), _normal(entry["root"]) if "root" in entry else None)
+        for entry in table.get("profiles", [table] if "profile" in table else [])
+    ]
     selected = codes("select", table["select"]) if "select" in table else frozenset(RULES)
     return Config(
         directory=directory,
         source=name,
-        profile=table.get("profile"),
-        root=_normal(table["root"]) if "root" in table else None,
+        profile=used[0][0] if used else None,
+        root=used[0][1] if used else _normal(table["root"]) if "root" in table else None,
+        profiles=tuple(used),
         selected=selected - codes("ignore", table.get("ignore", [])),
         exclude=tuple(map(glob, table.get("exclude", []))),
         severity=_severities(table.get("severity", {}), name, source),

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 from milestones.graph.dependencies import Dependencies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from milestones.model import Finding, Milestone, Plan, Statistics
+    from milestones.documents.reader import Document
+    from milestones.model import Finding, Milestone, Part, Plan, Statistics
 
 
 class Portfolio:
     """Milestones and plans as the pages, exports and lists see them.
 
-    ``today`` is the one value of "today" (ISO text) that everything derived from it uses. ``body`` gives a
-    document's Markdown below its front matter, by path. ``stale_after`` is in days.
+    ``today`` is the one value of "today" (ISO text) that everything derived from it uses. ``document`` gives a
+    document by path. ``stale_after`` is in days. ``profiles`` are the titles of the conventions, by name.
     """
 
     def __init__(
@@ -29,7 +30,8 @@ class Portfolio:
         statistics: Statistics,
         today: str,
         stale_after: int,
-        body: Callable[[str], str],
+        document: Callable[[str], Document],
+        profiles: Mapping[str, str],
     ) -> None:
         self.milestones = milestones
         self.plans = plans
@@ -37,7 +39,16 @@ class Portfolio:
         self.statistics = statistics
         self.today = today
         self.stale_after = stale_after
-        self.body = body
+        self._document = document
+        self.profiles = profiles
+
+    def text(self, part: Part) -> str:
+        """The Markdown of a part: a document's body, or the lines of it that the part spans."""
+        document = self._document(part.path)
+        if not part.end:
+            return document.body
+        first = part.line - document.body_line
+        return "\n".join(document.body.split("\n")[first : part.end - document.body_line])
 
     @cached_property
     def graph(self) -> Dependencies:

@@ -1,4 +1,4 @@
-"""A repository's documents, found by name and read when somebody asks.
+"""A repository's documents under one convention, found by name and read when somebody asks.
 
 Nothing here reads a file that the caller doesn't need: a check of one file in a repository of ten thousand looks
 at ten thousand names and opens one file.
@@ -12,22 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from milestones import schemas
 from milestones.documents import reader
-from milestones.documents.values import is_text
-from milestones.model import Milestone, Plan, Status
-from milestones.profiles import profile as profiles
-from milestones.profiles.profile import calendar_date
+from milestones.documents.values import Fields, is_text
 from milestones.project import config as configuration
 from milestones.project import git
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from os import PathLike
 
     from milestones.documents.values import Text
-    from milestones.model import Finding, Statistics
+    from milestones.model import Milestone, Plan, Status
+    from milestones.profiles.paths import Template
     from milestones.profiles.profile import Kind, Located, Profile
+    from milestones.project.assembly import Assembly
     from milestones.project.config import Config
-    from milestones.project.portfolio import Portfolio
 
 
 class Entry:
@@ -45,31 +42,69 @@ class Entry:
     @cached_property
     def document(self) -> reader.Document:
         """The file, read."""
-        return reader.read(self.project.directory, self.path)
+        found = reader.read(self.project.directory, self.path)
+        if found.fields is None and self.kind.front_matter != "required":
+            _without_front_matter(found, forgiven=self.kind.front_matter == "optional")
+        return found
+
+    @cached_property
+    def fields(self) -> Fields | None:
+        """The document's fields: front matter under the schema's spelling of its keys, and labelled lines.
+
+        None where the document could not be read.
+        """
+        found = self.document.fields
+        if found is None or not (self.kind.spellings or self.kind.lines):
+            return found
+        from milestones.documents import blocks
+        from milestones.project import records
+
+        if self.kind.spellings:
+            found = records.folded(found, self.kind.spellings)
+        if self.kind.lines:
+            labelled = blocks.labelled(self.document, self.kind.lines)
+            if labelled:
+                whole = Fields({**labelled, **found})
+                whole.line, whole.column = found.line, found.column
+                found = whole
+        return found
 
     @cached_property
     def values(self) -> Mapping[str, Any]:
-        """Front matter with the types that the schema gives; empty where it could not be read."""
-        fields = self.document.fields
-        return schemas.typed(fields, schemas.load(self.kind.schema)) if fields is not None else {}
+        """Fields with the types that the schema gives; empty where the document could not be read."""
+        fields = self.fields
+        return schemas.typed(fields, schemas.load(self.kind.schema)) if fields is not None and self.kind.schema else {}
 
     def written(self, key: str) -> Text | None:
-        """A scalar of the front matter with its position, or None where it is missing, empty or no scalar."""
-        fields = self.document.fields
-        value = fields.get(key) if fields is not None else None
-        return value if is_text(value) else None
+        """A scalar with its position, under whichever of its names; None where it is missing, empty or no scalar."""
+        fields = self.fields
+        if fields is None:
+            return None
+        paths = self.kind.attributes.get(key)
+        if paths is None:
+            value = fields.get(key)
+            return value if is_text(value) else None
+        from milestones.project import records
+
+        return next((text for path in paths for text in records.dig(fields, path)), None)
 
     @cached_property
     def plan_id_in_path(self) -> str | None:
         """The id of the plan that the path belongs to, as far as the path and its folder tell."""
-        if self.located is None:
+        if self.located is None or self.kind.model == "note":
             return None
         fields = self.located.fields
-        if self.kind.name == "plan":
-            return self.kind.id.build(fields)
+        if self.kind.model == "plan":
+            assert self.kind.id is not None
+            return _built(self.kind.id, self.project.profile.padded(fields))
+        if self.kind.plan is not None:
+            return _built(self.kind.plan, self.project.profile.padded(fields))
         if "plan" in fields:
             return fields["plan"]
-        plan = self.project.profile.plan
+        if not self.kind.nested:
+            return None
+        plan = self.project.profile.kinds["plan"]
+        assert plan.id is not None
         own = {name.removeprefix("plan."): text for name, text in fields.items() if name.startswith("plan.")}
         if all(name in own for name in plan.id.fields):
             return plan.id.build(own)
@@ -79,15 +114,21 @@ class Entry:
     @cached_property
     def id_in_path(self) -> str | None:
         """The document's id as its path tells it, or None where the path doesn't."""
-        if self.located is None or self.plan_id_in_path is None:
+        if self.located is None or self.kind.id is None:
             return None
-        if self.kind.name == "plan":
+        if self.kind.model == "plan":
             return self.plan_id_in_path
+        if "plan" not in self.kind.id.fields:
+            return _built(self.kind.id, self.located.fields)
+        if self.plan_id_in_path is None:
+            return None
         return self.kind.id.build({**self.located.fields, "plan": self.plan_id_in_path})
 
     @cached_property
     def id(self) -> str | None:
-        """The id the document goes by: the one in its front matter where that has the right form, else its path's."""
+        """The id the document goes by: the one it says where that has the right form, else its path's."""
+        if self.kind.id is None:
+            return None
         own = self.written("id")
         if own is not None and (own == self.id_in_path or self.kind.id.read(own) is not None):
             return str(own)
@@ -96,16 +137,27 @@ class Entry:
     @cached_property
     def place_in_sequence(self) -> tuple[str, str] | None:
         """The sequence that the path counts in, and the number it has there; None where the path has no id."""
-        if self.located is None or self.plan_id_in_path is None:
+        if self.located is None or self.kind.scope is None:
             return None
-        fields = {**self.located.fields, "plan": self.plan_id_in_path}
-        return self.kind.scope.build(fields).upper(), fields["number"]
+        folder = self.path.rpartition("/")[0]
+        fields = {**self.located.fields, "plan": self.plan_id_in_path or "", "directory": folder}
+        if "plan" in self.kind.scope.fields and not fields["plan"]:
+            return None
+        scope = _built(self.kind.scope, fields)
+        return (scope.upper(), fields[self.kind.sequence]) if scope is not None else None
 
     @cached_property
     def status(self) -> Status | None:
         """What its status word means, or None for a word that the convention does not know."""
         word = self.written("status")
-        return self.kind.statuses.get(word.casefold()) if word is not None else None
+        if word is None:
+            return None
+        found = self.kind.statuses.get(word.casefold())
+        if found is None and self.kind.loose_statuses:
+            from milestones.project import records
+
+            found = records.status_of(self.kind, str(word))
+        return found
 
     @property
     def filed(self) -> bool:
@@ -113,8 +165,27 @@ class Entry:
         return self.located is not None and self.located.place.finished
 
 
+def _built(template: Template, fields: Mapping[str, str]) -> str | None:
+    try:
+        return template.build(fields)
+    except (KeyError, ValueError):
+        return None
+
+
+def _without_front_matter(document: reader.Document, *, forgiven: bool) -> None:
+    """Take a document without front matter for one with none of its keys: path and body still tell what it is."""
+    codes = [finding.code for finding in document.findings]
+    if "RD005" not in codes or not document.text:
+        return
+    if forgiven:
+        document.findings = [finding for finding in document.findings if finding.code != "RD005"]
+    document.fields = Fields()
+    document.fields.line = document.fields.column = 1
+    document.body_start, document.body_line = 0, 1
+
+
 class Project:
-    """A repository under one profile.
+    """A repository under one profile. ``Workspace`` holds one for each profile that it uses.
 
     ``tracked`` sees what the next commit would hold instead of the work tree.
     """
@@ -126,6 +197,7 @@ class Project:
         self.directory = config.directory
         self.profile = profile
         self.names = names
+        self.beside: list[Project] = []  # the repository's other conventions
         self._single: dict[str, Entry | None] = {}
         self._exists: dict[str, bool] = {}
 
@@ -141,8 +213,14 @@ class Project:
         except KeyError:
             located = self.profile.locate(path)
             kind = located.kind if located else self.profile.resembles(path)
+            if kind is not None and located is None and any(o.profile.locate(path) for o in self.beside):
+                kind = None  # it is what it looks like elsewhere
             entry = self._single[path] = Entry(self, path, kind, located) if kind is not None else None
             return entry
+
+    def has(self, path: str) -> bool:
+        """True for the path of a document that is there; a name alone may be one that was removed."""
+        return path in self._known and self.entry(path) is not None
 
     @property
     def _complete(self) -> bool:
@@ -164,9 +242,9 @@ class Project:
         # One search through one string is a hundred times as fast as ten thousand through as many.
         return "\0" + "\0".join(self.names) + "\0"
 
-    def of_kind(self, name: str) -> list[Entry]:
-        """Every file of a kind, in the order of their paths."""
-        return [entry for entry in self.entries.values() if entry.kind.name == name]
+    def of_model(self, model: str) -> list[Entry]:
+        """Every file that describes a plan or a milestone, in the order of their paths."""
+        return [entry for entry in self.entries.values() if entry.kind.model == model]
 
     @cached_property
     def sequences(self) -> dict[tuple[str, str], list[tuple[int, Entry]]]:
@@ -179,7 +257,7 @@ class Project:
         if self._complete:
             return {scope: self.sequences[scope] for scope in sorted(scopes) if scope in self.sequences}
         folders = {
-            e.located.plan_directory + "/" for e in entries if e.located is not None and e.kind.name == "milestone"
+            e.located.plan_directory + "/" for e in entries if e.located is not None and e.kind.model == "milestone"
         }
         near = self._naming(*sorted(folders), *sorted(scope for _, scope in scopes))
         return {scope: members for scope, members in _sequences(near).items() if scope in scopes}
@@ -188,6 +266,8 @@ class Project:
     def look_alikes(self) -> list[str]:
         """Files of a repository without any document that look as if they were meant to be some."""
         if not self.profile.near_roots or any(self.entry(name) is not None for name in self.names):
+            return []
+        if any(other.entries for other in self.beside):
             return []
         return [
             path
@@ -201,13 +281,13 @@ class Project:
             return self._plans_at.get(directory, [])
         inside = directory + "/"
         found = self._naming("\0" + inside)
-        return [e for e in found if e.located is not None and e.kind.name == "plan"]
+        return [e for e in found if e.located is not None and e.kind.model == "plan"]
 
     @cached_property
     def _plans_at(self) -> dict[str, list[Entry]]:
         found: dict[str, list[Entry]] = {}
         for entry in self.entries.values():
-            if entry.located and entry.kind.name == "plan":
+            if entry.located and entry.kind.model == "plan":
                 found.setdefault(entry.located.plan_directory, []).append(entry)
         return found
 
@@ -220,20 +300,6 @@ class Project:
             if id_ is not None:
                 found.setdefault(id_, []).append(entry)
         return found
-
-    def portfolio(self, findings: tuple[Finding, ...], statistics: Statistics) -> Portfolio:
-        """The loaded whole, for pages and exports."""
-        from milestones.project.portfolio import Portfolio
-
-        return Portfolio(
-            milestones=self.milestones,
-            plans=self.plans,
-            findings=findings,
-            statistics=statistics,
-            today=self.today,
-            stale_after=self.config.stale_after,
-            body=lambda path: self.entries[path].document.body,
-        )
 
     def find(self, id_: str) -> Entry | None:
         """The document with an id: by its path where that tells, else by reading those whose path does not."""
@@ -254,14 +320,14 @@ class Project:
     def milestones_in(self, plan_directory: str) -> list[Entry]:
         """The milestones below a plan's folder."""
         if not self._complete:
-            return [e for e in self._naming(plan_directory + "/") if e.kind.name == "milestone" and e.located]
+            return [e for e in self._naming(plan_directory + "/") if e.kind.model == "milestone" and e.located]
         return self._by_directory.get(plan_directory, [])
 
     @cached_property
     def _by_directory(self) -> dict[str, list[Entry]]:
         found: dict[str, list[Entry]] = {}
         for entry in self.entries.values():
-            if entry.located and entry.kind.name == "milestone":
+            if entry.located and entry.kind.model == "milestone":
                 found.setdefault(entry.located.plan_directory, []).append(entry)
         return found
 
@@ -299,16 +365,21 @@ class Project:
         return found
 
     @cached_property
+    def assembly(self) -> Assembly:
+        """What all documents together say of each plan and milestone. Reads every document."""
+        from milestones.project.assembly import Assembly
+
+        return Assembly(self)
+
+    @cached_property
     def milestones(self) -> tuple[Milestone, ...]:
         """Every milestone that could be read, in the order of ids."""
-        found = [m for entry in self.of_kind("milestone") if (m := milestone(entry)) is not None]
-        return tuple(sorted(found, key=lambda m: (m.id, m.path)))
+        return self.assembly.milestones()
 
     @cached_property
     def plans(self) -> tuple[Plan, ...]:
         """Every plan that could be read, in the order of ids."""
-        found = [p for entry in self.of_kind("plan") if (p := plan(entry)) is not None]
-        return tuple(sorted(found, key=lambda p: (p.id, p.path)))
+        return self.assembly.plans(self.milestones)
 
 
 def _sequences(entries: Iterable[Entry]) -> dict[tuple[str, str], list[tuple[int, Entry]]]:
@@ -322,58 +393,8 @@ def _sequences(entries: Iterable[Entry]) -> dict[tuple[str, str], list[tuple[int
     return found
 
 
-def open_project(
-    start: str | PathLike[str],
-    *,
-    tracked: bool = False,
-    config: Config | None = None,
-    profile: str | None = None,
-) -> Project:
-    """The project that a folder belongs to.
-
-    Raises:
-        ConfigError: for configuration that can't be used.
-        ProfileError: for a profile that doesn't exist or is wrong.
-        GitError: with ``tracked``, where git can't tell.
-    """
-    config = config or configuration.find(os.fspath(start))
-    wanted = profile or config.profile
-    if wanted is not None:
-        chosen = profiles.load(wanted, config.root, config.directory)
-        for kind in chosen.kinds.values():
-            if kind.schema not in schemas.names():
-                raise profiles.ProfileError(f"{wanted}: kinds.{kind.name}.schema: there is no schema {kind.schema!r}")
-        return Project(config, chosen, _names(config, chosen.root, tracked), tracked=tracked)
-    return _detect(config, tracked)
-
-
-#: How many files the detection of a profile looks at, spread over all of them.
-_ENOUGH = 200
-
-
-def _detect(config: Config, tracked: bool) -> Project:
-    """The profile that the most files fit; the default one where none or several do equally."""
-    best: Project | None = None
-    fits = -1
-    listed: dict[str, list[str]] = {}
-    for name in profiles.NAMES:
-        candidate = profiles.load(name, config.root)
-        if candidate.root not in listed:
-            listed[candidate.root] = _names(config, candidate.root, tracked)
-        project = Project(config, candidate, listed[candidate.root], tracked=tracked)
-        # The first documents of a long list tell as much as all of them: a repository keeps to one convention.
-        some = project.names[:: max(1, len(project.names) // _ENOUGH)]
-        found = [entry for name in some if (entry := project.entry(name)) is not None]
-        count = sum(entry.located is not None and entry.located.dated for entry in found)
-        if count > fits:
-            best, fits = project, count
-        if count and count == len(found):
-            break  # every file fits; no other profile can fit more of them
-    assert best is not None
-    return best
-
-
-def _names(config: Config, below: str, tracked: bool) -> list[str]:
+def names_below(config: Config, below: str, tracked: bool) -> list[str]:
+    """The paths of a folder's files: those git knows, or would add; all of them where there is no git."""
     directory = config.directory
     at = directory
     for step in below.split("/") if below else ():
@@ -404,7 +425,7 @@ def everything(config: Config, tracked: bool = False) -> list[str]:
     that can't be listed, is taken for none.
     """
     if git.inside(config.directory):
-        return _names(config, "", tracked)
+        return names_below(config, "", tracked)
     try:
         found = _walk(config.directory, "", most=_FOLDER)
     except OSError:
@@ -435,76 +456,3 @@ def _refuse(error: OSError) -> None:
     """A folder that can't be listed is an error, not an empty folder; one that isn't there is."""
     if not isinstance(error, FileNotFoundError):
         raise error
-
-
-def _texts(entry: Entry, key: str) -> tuple[str, ...]:
-    value = entry.values.get(key)
-    return tuple(item for item in value if isinstance(item, str) and item) if isinstance(value, list) else ()
-
-
-def _date(entry: Entry, key: str) -> str | None:
-    value = entry.values.get(key)
-    return value if calendar_date(value) else None
-
-
-def _word(entry: Entry, key: str) -> str | None:
-    value = entry.values.get(key)
-    return value if isinstance(value, str) and value.strip() else None
-
-
-def _shared(entry: Entry) -> dict[str, Any]:
-    links = entry.values.get("links")
-    outline = entry.document.outline
-    fields = entry.located.fields if entry.located else {}
-    return {
-        "title": _word(entry, "title") or fields.get("slug") or entry.path.rpartition("/")[2],
-        "status": entry.status or Status.PLANNED,
-        "status_word": _word(entry, "status") or "",
-        "filed": entry.filed,
-        "path": entry.path,
-        "domain": _word(entry, "domain"),
-        "owner": _word(entry, "owner"),
-        "created": _date(entry, "created"),
-        "updated": _date(entry, "updated"),
-        "start": _date(entry, "start"),
-        "due": _date(entry, "due"),
-        "risk": _word(entry, "risk"),
-        "tags": _texts(entry, "tags"),
-        "links": tuple((k, v) for k, v in links.items() if isinstance(v, str) and v) if isinstance(links, dict) else (),
-        "depends_on": _texts(entry, "depends_on"),
-        "components": _texts(entry, "components"),
-        "tally": outline.tally,
-        "changelog": outline.changelog,
-        "objective": outline.objective,
-    }
-
-
-def milestone(entry: Entry) -> Milestone | None:
-    """A milestone from its file, or None where its front matter can't be read or gives no id."""
-    id_ = entry.id
-    if entry.document.fields is None or id_ is None:
-        return None
-    parts = entry.kind.id.read(id_) or {}
-    return Milestone(
-        id=id_,
-        plan_id=parts.get("plan") or entry.plan_id_in_path or "",
-        number=parts.get("number", ""),
-        health=entry.document.outline.health,
-        **_shared(entry),
-    )
-
-
-def plan(entry: Entry) -> Plan | None:
-    """A plan from its file, or None where its front matter can't be read or gives no id."""
-    id_ = entry.id
-    if entry.document.fields is None or id_ is None:
-        return None
-    return Plan(
-        id=id_,
-        kind=_word(entry, "kind"),
-        breaking=entry.values.get("breaking") is True,
-        migration=entry.values.get("migration") is True,
-        touches=_texts(entry, "touches"),
-        supersedes=_texts(entry, "supersedes"),
-        **_shared(entry),
-    )

@@ -7,14 +7,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from milestones.manifest import RULES
-from milestones.model import Statistics
+from milestones.model import Severity, Statistics
+from milestones.project.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from milestones.documents.reader import Document
-    from milestones.model import Finding, Severity
-    from milestones.project.project import Entry, Project
+    from milestones.model import Finding
+    from milestones.project.project import Entry
+    from milestones.project.workspace import Workspace
 
 _MODULES = {
     "RD": "reading",
@@ -56,17 +58,34 @@ def _place(finding: Finding) -> tuple[object, ...]:
 
 
 def check(
-    project: Project, paths: Iterable[str] | None = None, codes: Iterable[str] | None = None, *, frugal: bool = False
+    whole: Workspace | Project,
+    paths: Iterable[str] | None = None,
+    codes: Iterable[str] | None = None,
+    *,
+    frugal: bool = False,
 ) -> Result:
-    """Check a project, or some of its files against the whole.
+    """Check a repository or one of its projects, or some of its files against the whole.
 
     ``paths`` limits what is read and reported: a finding is kept when it is about one of them, or names one as the
     second place. ``codes`` limits the rules; the configuration's selection holds in any case. ``frugal`` is for
     who wants nothing but the findings: each document is given up once its own rules are through, and a second process
     takes half of a large repository.
     """
-    wanted = project.config.selected if codes is None else project.config.selected & frozenset(codes)
     chosen = None if paths is None else frozenset(paths)
+    only = None if codes is None else frozenset(codes)
+    projects = [whole] if isinstance(whole, Project) else whole.projects
+    results = [_check(project, chosen, only, frugal) for project in projects]
+    return results[0] if len(results) == 1 else _together(results)
+
+
+def _together(results: list[Result]) -> Result:
+    findings = tuple(sorted({finding for result in results for finding in result.findings}, key=_place))
+    found, read, reported = (sum(counts) for counts in zip(*(r.statistics for r in results), strict=True))
+    return Result(findings, Statistics(found, read, reported))
+
+
+def _check(project: Project, chosen: frozenset[str] | None, only: frozenset[str] | None, frugal: bool) -> Result:
+    wanted = project.config.selected if only is None else project.config.selected & only
     if chosen is None:
         entries = list(project.entries.values())
     else:
@@ -76,7 +95,7 @@ def check(
         for finding in _findings(project, entries, wanted, frugal)
         if finding.code in wanted
         and (chosen is None or _concerns(finding, chosen))
-        and (severity := project.config.severity_of(finding.code, finding.path, _own(finding))) is not None
+        and (severity := _severity(project, finding)) is not None
     ]
     return Result(tuple(sorted(set(findings), key=_place)), _statistics(project, entries, wanted))
 
@@ -97,7 +116,7 @@ def _findings(project: Project, entries: list[Entry], wanted: frozenset[str], fr
                 entry.__dict__.pop("values", None)
         return found
 
-    if frugal and families - _BY_NAME:
+    if frugal and families - _BY_NAME and project.profile.plain:
         from milestones.rules import twofold
 
         # A registry repeats whole documents, so those of its kind stay whole, and here.
@@ -121,6 +140,18 @@ def _one_line(finding: Finding) -> Finding:
     return finding._replace(message=message, help=help)
 
 
+def _severity(project: Project, finding: Finding) -> Severity | None:
+    """How severe a finding is here, or None where the convention or the configuration does not want it."""
+    entry = project.entry(finding.path)
+    if entry is not None and (finding.code in entry.kind.without or finding.code[:2] in entry.kind.without):
+        return None
+    usual = project.profile.severity.get(finding.code)
+    if usual == "off" and finding.code not in project.config.severity:
+        return None
+    severity = _own(finding) if usual is None else Severity(usual)
+    return project.config.severity_of(finding.code, finding.path, severity)
+
+
 def _own(finding: Finding) -> Severity:
     # A rule may call a case milder than the manifest says, never more severe.
     severity = RULES[finding.code].severity
@@ -136,5 +167,5 @@ def _statistics(project: Project, entries: list[Entry], wanted: frozenset[str]) 
         return Statistics(len(project.look_alikes), 0, len(project.look_alikes))
     if all(code[:2] in _BY_NAME for code in wanted):
         return Statistics(len(entries), 0, 0)  # names only: nothing was opened
-    read = sum(e.document.fields is not None and e.id is not None for e in entries)
+    read = sum(e.document.fields is not None and (e.kind.id is None or e.id is not None) for e in entries)
     return Statistics(len(entries), read, len(entries) - read)

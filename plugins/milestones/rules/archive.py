@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milestones.model import Finding, Related, Status
-from milestones.profiles.profile import calendar_date
+from milestones.documents.days import calendar_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,9 @@ def document(project: Project, entry: Entry, wanted: frozenset[str]) -> Iterator
     if wanted.isdisjoint({"AR001", "AR002", "AR003", "AR005", "AR006"}):
         return
     yield from _place(project, entry)
-    if entry.kind.name == "plan":
+    if not any(kind.nested for kind in project.profile.kinds.values()):
+        return
+    if entry.kind.model == "plan":
         yield from _open_milestones(project, entry)
     elif entry.status is not None and not entry.status.closed:
         # A commit may touch the open milestone only; the plan is the one at fault all the same.
@@ -49,7 +51,7 @@ def _place(project: Project, entry: Entry) -> Iterator[Finding]:
     place = entry.located.place
     archive = archive_place(entry.kind, place)
     archived = word.casefold() in entry.kind.archived
-    if archive is None and not place.finished:
+    if place.any_status or (archive is None and not place.finished):
         return
     if not place.finished and archived:
         yield Finding(
@@ -63,7 +65,7 @@ def _place(project: Project, entry: Entry) -> Iterator[Finding]:
         yield Finding(
             "AR001",
             entry.path,
-            f"the {entry.kind.name} is {word}, but still lies among the active",
+            f"the {entry.kind.model} is {word}, but still lies among the active",
             word.position,
             f"run `milestones {_command(entry)} {entry.id}`",
         )
@@ -71,19 +73,19 @@ def _place(project: Project, entry: Entry) -> Iterator[Finding]:
         yield Finding(
             "AR002",
             entry.path,
-            f"the {entry.kind.name} is {word}, but lies among the finished",
+            f"the {entry.kind.model} is {word}, but lies among the finished",
             word.position,
-            f"write `status: {entry.kind.finished}`, or move the file back to `{_active(entry)}/`",
+            f"write `status: {entry.kind.finished or 'completed'}`, or move the file back to `{_active(entry)}/`",
         )
 
 
 def _command(entry: Entry) -> str:
-    return "plan complete" if entry.kind.name == "plan" else "archive"
+    return "plan complete" if entry.kind.model == "plan" else "archive"
 
 
 def _active(entry: Entry) -> str:
     place = next(p for p in entry.kind.places if not p.finished)
-    return place.template.text.rpartition("/")[0].rpartition("/")[2] if entry.kind.name == "milestone" else "active"
+    return place.template.text.rpartition("/")[0].rpartition("/")[2] if entry.kind.nested else "active"
 
 
 def _date(entry: Entry) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from milestones.documents.outline import plain
 from milestones.model import Finding, Health, Position, Severity, Status
-from milestones.profiles.profile import calendar_date
+from milestones.documents.days import calendar_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def document(_project: Project, entry: Entry, wanted: frozenset[str]) -> Iterato
         yield from _sections(entry)
     if "CT004" in wanted:
         yield from _template_text(entry)
-    if entry.status is Status.COMPLETED:
+    if entry.status is Status.COMPLETED and entry.kind.tasks:
         yield from _unfinished(entry)
     yield from _changelog(entry)
     if "CT008" in wanted:
@@ -49,7 +49,9 @@ def _line(entry: Entry, number: int) -> Position:
 @lru_cache(maxsize=8)
 def _prefix(profile: Profile) -> re.Pattern[str]:
     """What may stand before a title in a heading: the document's id, the id's last part, or the name of its kind."""
-    ids = [re.sub(r"\(\?P<\w+>", "(?:", kind.id.source) for kind in reversed(profile.kinds.values())]
+    ids = [
+        re.sub(r"\(\?P<\w+>", "(?:", kind.id.source) for kind in reversed(profile.kinds.values()) if kind.id is not None
+    ]
     words = [re.escape(word) for word in (profile.title.split()[0], *profile.kinds)]
     parts = [id_.rpartition("/")[2] for id_ in ids]
     return re.compile(rf"(?:{'|'.join([*ids, *parts, *words])})\s*[:–—-]\s*", re.IGNORECASE)

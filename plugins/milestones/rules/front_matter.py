@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from milestones import schemas
 from milestones.documents.values import Fields, Items, Text
 from milestones.model import Finding, Position, Related, Severity
-from milestones.profiles.profile import calendar_date
+from milestones.documents.days import calendar_date
 from milestones.rules.nearest import nearest, readable
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ DATES = ("created", "updated", "start", "due")
 
 def document(project: Project, entry: Entry, _wanted: frozenset[str]) -> Iterator[Finding]:
     """Check front matter by its schema, then what a schema can't say."""
-    fields = entry.document.fields
+    fields = entry.fields
     if fields is None:
         return
     schema = entry.kind.schema
-    if not schemas.acceptor(schema).written(fields):
+    if schema and not schemas.acceptor(schema).written(fields):
         violations = schemas.explain(entry.values, schemas.load(schema))
         misshapen = {violation.path for violation in violations if violation.keyword == "pattern"}
         for violation in violations:
@@ -35,7 +35,8 @@ def document(project: Project, entry: Entry, _wanted: frozenset[str]) -> Iterato
             if violation.keyword != "minLength" or violation.path not in misshapen:
                 yield from _violation(entry, fields, violation)
     yield from _dates(entry)
-    yield from _identity(project, entry)
+    if entry.kind.id is not None:
+        yield from _identity(project, entry)
 
 
 def whole(_project: Project, entries: list[Entry], _wanted: frozenset[str]) -> Iterator[Finding]:
@@ -261,6 +262,7 @@ def _dates(entry: Entry) -> Iterator[Finding]:
 
 def _identity(project: Project, entry: Entry) -> Iterator[Finding]:
     own = entry.written("id")
+    assert entry.kind.id is not None
     parts = entry.kind.id.read(own) if own is not None else None
     if own is not None and parts is not None:
         for key, template in entry.kind.agree.items():
@@ -286,13 +288,13 @@ def _identity(project: Project, entry: Entry) -> Iterator[Finding]:
                 own.position,
                 _path_help(project, entry, str(own), parts),
             )
-    if entry.kind.name == "milestone":
+    if entry.kind.nested:
         yield from _plan_exists(project, entry, parts)
 
 
 def _folded(entry: Entry, id_: str) -> str:
     """An id without its padding: a wrong width is another rule's finding."""
-    parts = entry.kind.id.read(id_) or {}
+    parts = (entry.kind.id.read(id_) if entry.kind.id is not None else None) or {}
     return "|".join(f"{k}={v.lstrip('0') if v.isdigit() else v.casefold()}" for k, v in sorted(parts.items()))
 
 
@@ -329,9 +331,9 @@ def _plan_exists(project: Project, entry: Entry, parts: dict[str, str] | None) -
         return
     own = next((key for key, template in entry.kind.agree.items() if template == "{plan}"), "id")
     source = entry.written(own) or entry.written("id")
-    known = [e.id for e in project.of_kind("plan") if e.id is not None]
+    known = [e.id for e in project.of_model("plan") if e.id is not None]
     near = nearest(wanted, known, n=1, cutoff=0.85)
-    template = readable(project.profile.plan.places[0].template.text.rpartition("/")[2])
+    template = readable(project.profile.kinds["plan"].places[0].template.text.rpartition("/")[2])
     yield Finding(
         "FM011",
         entry.path,

@@ -43,7 +43,7 @@ def whole(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Ite
 
 def _unrecognised(project: Project, entry: Entry) -> Finding:
     templates = [text for kind, text in project.profile.all_places if kind == entry.kind.name]
-    near = nearest(entry.path, templates, n=1, cutoff=0.0) or templates
+    near = nearest(entry.path, templates, n=1, cutoff=0.0) or templates or [""]
     return Finding(
         "NM002",
         entry.path,
@@ -97,7 +97,7 @@ def _template(project: Project, entry: Entry) -> Iterator[Finding]:
         message = "the path is not the one the convention builds"
         yield Finding("NM001", entry.path, message, None, f"rename it to `{expected}`")
         return
-    if entry.kind.name != "milestone" or "plan" not in entry.located.fields:
+    if not entry.kind.nested or "plan" not in entry.located.fields:
         return
     plan = project.find(entry.located.fields["plan"])
     if plan is not None and plan.located is not None:

@@ -25,7 +25,8 @@ def document(project: Project, entry: Entry, wanted: frozenset[str]) -> Iterator
     """Check what a document names: other documents, and files."""
     if entry.document.fields is None:
         return
-    yield from _ids(project, entry)
+    if not entry.kind.references and entry.kind.id is not None:
+        yield from _ids(project, entry)
     if "RF004" in wanted:
         yield from _links(project, entry)
 
@@ -86,12 +87,12 @@ def _line(entry: Entry) -> int:
 
 def _unknown(project: Project, entry: Entry, key: str, item: Text, target: Entry | None) -> Finding:
     if target is not None:
-        help = f"`{key}` takes ids of {entry.kind.name}s, and this is a {target.kind.name}"
+        help = f"`{key}` takes ids of {entry.kind.model}s, and this is a {target.kind.model}"
     else:
         known = [id_ for id_, found in project.by_path_id.items() if found[0].kind is entry.kind and id_ != entry.id]
         near = nearest(item, known, n=1, cutoff=0.85)
         help = f"did you mean {near[0]}?" if near else "correct the id, or remove it"
-    return Finding("RF001", entry.path, f"there is no {entry.kind.name} {item}", item.position, help)
+    return Finding("RF001", entry.path, f"there is no {entry.kind.model} {item}", item.position, help)
 
 
 class _Node:

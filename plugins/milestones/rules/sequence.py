@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from milestones.model import Finding, Related
-from milestones.profiles.profile import calendar_date
+from milestones.documents.days import calendar_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 
 def whole(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Iterator[Finding]:
     """Check the sequences that some files count in. All names count; only these files and their neighbours are read."""
-    rule = project.profile.fields["number"]
     read = {entry.path for entry in entries} if "SQ005" in wanted else set()
     numbers = bool(wanted & {"SQ001", "SQ002", "SQ003", "SQ004"})
     for members in project.sequences_of(entries).values():
+        kind = members[0][1].kind
+        rule = project.profile.fields[kind.sequence]
         if numbers:
             for number, entry in members:
                 yield from _number(rule, number, entry)
-        counted = [m for m in members if rule.first <= m[0] <= rule.last]
+        counted = [m for m in members if rule.first <= m[0] and (not rule.last or m[0] <= rule.last)]
         if numbers:
             yield from _sequence(rule, counted)
         if read:
@@ -34,15 +35,17 @@ def whole(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Ite
 def _number(rule: Field, number: int, entry: Entry) -> Iterator[Finding]:
     assert entry.place_in_sequence is not None
     written = entry.place_in_sequence[1]
-    if number < rule.first or number > rule.last:
+    if number < rule.first or (rule.last and number > rule.last):
         yield Finding(
             "SQ004",
             entry.path,
-            f"the number {number} is not between {rule.first} and {rule.last}",
+            f"the number {number} is not between {rule.first} and {rule.last}"
+            if rule.last
+            else f"the number {number} is below {rule.first}",
             None,
-            "begin at 1" if number < rule.first else "start a new plan: this one is full",
+            f"begin at {rule.first}" if number < rule.first else "start a new plan: this one is full",
         )
-    elif len(written) != rule.width:
+    elif rule.width and written != str(number).zfill(rule.width):
         yield Finding(
             "SQ003",
             entry.path,
@@ -53,21 +56,22 @@ def _number(rule: Field, number: int, entry: Entry) -> Iterator[Finding]:
 
 
 def _sequence(rule: Field, members: list[tuple[int, Entry]]) -> Iterator[Finding]:
-    last = before = 0
+    last = before = rule.first - 1
     for number, entry in members:
         if number == last:
             twin = next(e for n, e in members if n == number)
             free = _id(rule, entry, members[-1][0] + 1)
-            by_itself = " (`milestones new` counts by itself)" if entry.kind.name == "milestone" else ""
+            counted = entry.kind.model == "milestone" and entry.kind.template
+            by_itself = " (`milestones new` counts by itself)" if counted else ""
             yield Finding(
                 "SQ001",
                 entry.path,
-                f"the id {entry.id_in_path} is taken",
+                f"the id {entry.id_in_path} is taken" if entry.id_in_path else f"the number {number} is taken",
                 None,
                 f"give the newer of the two the next free id, {free}{by_itself}",
                 (Related(twin.path, 1, "it is here too"),),
             )
-        elif number > before + 1:
+        elif number > before + 1 and entry.kind.gaps:
             first, end = _id(rule, entry, before + 1), _id(rule, entry, number - 1)
             shown = f"{first} is" if first == end else f"{first} to {end} are"
             yield Finding(
@@ -83,8 +87,10 @@ def _sequence(rule: Field, members: list[tuple[int, Entry]]) -> Iterator[Finding
 def _id(rule: Field, like: Entry, number: int) -> str:
     """The id that a number has in the sequence of another document."""
     assert like.located is not None
+    assert like.kind.id is not None
     text = str(number).zfill(rule.width)
-    return like.kind.id.build({**like.located.fields, "plan": like.plan_id_in_path or "", "number": text})
+    fields = {**like.located.fields, "plan": like.plan_id_in_path or "", like.kind.sequence: text}
+    return like.kind.id.build(fields) if set(like.kind.id.fields) <= fields.keys() else text
 
 
 def _order(members: list[tuple[int, Entry]], read: set[str]) -> Iterator[Finding]:

@@ -39,11 +39,15 @@ class Context:
         self.uri_of_plan: dict[str, str] = {}
         for plan, uri in zip(self.plans, self.plan_uris, strict=True):
             self.uri_of_plan.setdefault(plan.id, uri)
-        self.uri_of_path = {plan.path: uri for plan, uri in zip(self.plans, self.plan_uris, strict=True) if plan.path}
+        #: The page of each document: the first where one document describes several.
+        self.uri_of_path: dict[str, str] = {}
+        self._uri_of: dict[tuple[str, str], str] = {}
+        for plan, uri in zip(self.plans, self.plan_uris, strict=True):
+            self._know(plan, uri)
         for plan_id, members in portfolio.by_plan.items():
             folder = self.uri_of_plan[plan_id].removesuffix(".md")
             for m in members:
-                self.uri_of_path[m.path] = self._unique(f"{folder}/{safe(m.name)}")
+                self._know(m, self._unique(f"{folder}/{safe(m.name)}"))
         self.fixed = {
             "roadmap": f"{root}/index.md" if root else "index.md",
             "graph": f"{self._under('graph')}.md",
@@ -52,6 +56,15 @@ class Context:
         self.plan_by_id: dict[str, Plan] = {}
         for plan in self.plans:
             self.plan_by_id.setdefault(plan.id, plan)
+
+    def _know(self, item: Milestone | Plan, uri: str) -> None:
+        self._uri_of[item.id, item.path] = uri
+        for part in item.parts:
+            self.uri_of_path.setdefault(part.path, uri)
+
+    def uri_of(self, m: Milestone) -> str:
+        """The uri of a milestone's page."""
+        return self._uri_of[m.id, m.path]
 
     def _under(self, name: str) -> str:
         return f"{self.root}/{name}" if self.root else name
@@ -82,7 +95,7 @@ class Context:
 
     def url(self, m: Milestone, url_for: UrlFor) -> str | None:
         """The URL of a milestone's page, where there is one."""
-        return url_for(self.uri_of_path[m.path]) if self.has("milestones") else None
+        return url_for(self.uri_of(m)) if self.has("milestones") else None
 
     def id_url(self, id_: str, url_for: UrlFor) -> str | None:
         """The URL of a milestone's page by its id."""
@@ -112,9 +125,8 @@ class Context:
     def built(self) -> frozenset[str]:
         """The uris of the pages about documents that the site has."""
         plans = set(self.plan_uris)
-        return frozenset(
-            uri for uri in self.uri_of_path.values() if self.has("plans" if uri in plans else "milestones")
-        )
+        uris = (*self.plan_uris, *self._uri_of.values())
+        return frozenset(uri for uri in uris if self.has("plans" if uri in plans else "milestones"))
 
     @cached_property
     def members(self) -> dict[str, list[Milestone]]:

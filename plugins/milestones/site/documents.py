@@ -29,7 +29,7 @@ from milestones.site.svg import MOST_BOXES, Box, Edge, picture
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from milestones.model import Milestone, Plan
+    from milestones.model import Milestone, Part, Plan
     from milestones.site.context import Context, UrlFor
 
 #: How many boxes the picture of a milestone's surroundings has at most.
@@ -45,7 +45,7 @@ def milestone_page(context: Context, m: Milestone) -> Page:
     """A milestone: what it is, whose, how far and waiting for what in one look, then its own text."""
     graph = context.portfolio.graph
     slots = ["header"]
-    parts = [f"# {heading_text(m.title)}", _slot("header"), author_body(context.portfolio.body(m.path))]
+    parts = [f"# {heading_text(m.title)}", _slot("header"), *_bodies(context, m.parts)]
     if m.depends_on:
         parts += ["## Waits for", _slot("waits-for")]
         slots.append("waits-for")
@@ -69,7 +69,7 @@ def milestone_page(context: Context, m: Milestone) -> Page:
         return {name: lines(makers[name](context, m, url_for)) for name in slots}
 
     return Page(
-        uri=context.uri_of_path[m.path],
+        uri=context.uri_of(m),
         title=m.title,
         kind="milestone",
         markdown="\n\n".join(part for part in parts if part) + "\n",
@@ -77,6 +77,16 @@ def milestone_page(context: Context, m: Milestone) -> Page:
         source=m.path,
         search=context.options.search,
     )
+
+
+def _bodies(context: Context, written: Sequence[Part]) -> list[str]:
+    """The author's own text: of the first document as it is, of each further one under its name."""
+    texts: list[str] = []
+    for part in written:
+        text = author_body(context.portfolio.text(part))
+        if text.strip():
+            texts.append(f"## {heading_text(part.label)}\n\n{text}" if texts else text)
+    return texts
 
 
 def plan_page(context: Context, plan: Plan, uri: str) -> Page:
@@ -90,7 +100,7 @@ def plan_page(context: Context, plan: Plan, uri: str) -> Page:
         parts += ["## Dependencies", _slot("dependencies")]
         makers["dependencies"] = partial(_plan_graph, context, plan, drawn)
     if plan.path:
-        parts.append(author_body(context.portfolio.body(plan.path)))
+        parts += _bodies(context, plan.parts)
     parts.append(_slot("footer"))
     makers["footer"] = partial(_source_footer, context, plan)
 

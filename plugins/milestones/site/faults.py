@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from milestones.model import Finding
-    from milestones.project.project import Project
+    from milestones.project.workspace import Workspace
     from milestones.site.context import Context
 
 _FAULT = Html("<li><code>{}:{}</code> <strong>{}</strong> {}{}</li>")
 
 
-def pages(project: Project, findings: tuple[Finding, ...], context: Context) -> list[Page]:
+def pages(project: Workspace, findings: tuple[Finding, ...], context: Context) -> list[Page]:
     """A page for each document that is in no other: it stands where the document's page would, and says why."""
     if not context.has("milestones"):
         return []
@@ -31,7 +31,7 @@ def pages(project: Project, findings: tuple[Finding, ...], context: Context) -> 
         if entry.path in context.uri_of_path or entry.id_in_path is None or entry.path not in by_path:
             continue
         folder = f"{context.root}/plans/{safe(entry.plan_id_in_path or '')}"
-        name = "" if entry.kind.name == "plan" else "/" + safe(entry.id_in_path.rpartition("/")[2])
+        name = "" if entry.kind.model == "plan" else "/" + safe(entry.id_in_path.rpartition("/")[2])
         made.append(_page(f"{folder}{name}.md", entry.id_in_path, entry.path, by_path[entry.path]))
     return made
 

@@ -21,7 +21,7 @@ from milestones.model import Severity
 from milestones.profiles.profile import ProfileError
 from milestones.project import config as configuration
 from milestones.project.config import ConfigError
-from milestones.project.project import open_project
+from milestones.project.workspace import open_workspace
 from milestones.reports import printable
 from milestones.rules.references import candidates
 from milestones.site import faults
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from mkdocs.structure.pages import Page as MkDocsPage
 
     from milestones.model import Finding
-    from milestones.project.project import Project
+    from milestones.project.workspace import Workspace
 
 log = get_plugin_logger(__name__)
 
@@ -89,14 +89,15 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
             raise PluginError(f"milestones: root: there is no folder {start}")
         try:
             self._held = configuration.find(start)
-            project = open_project(start, config=self._held, profile=self.config.profile)
+            project = open_workspace(start, config=self._held, profile=self.config.profile)
         except (ConfigError, ProfileError) as error:
             raise PluginError(f"milestones: {getattr(error, 'where', '')} {error}".replace("  ", " ")) from None
         self._start = start
         self._directory = project.directory
         self._root = self.config.path.strip("/")
         self._memo = Memo(os.path.join(here, ".cache", "milestones"), config) if self.config.cache else None
-        for path in (project.profile.root, "milestones.toml", "pyproject.toml"):
+        roots = [one.profile.root for one in project.projects]
+        for path in (*filter(None, roots), "milestones.toml", "pyproject.toml"):
             full = os.path.join(project.directory, path)
             if os.path.exists(full) and full not in config.watch:
                 config.watch.append(full)
@@ -165,13 +166,13 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
         self._add_to_nav([page for page in pages if page.in_nav and page.uri in self._pages], config)
         return files
 
-    def _open(self) -> Project:
+    def _open(self) -> Workspace:
         try:
-            return open_project(self._start, profile=self.config.profile)
+            return open_workspace(self._start, profile=self.config.profile)
         except (ConfigError, ProfileError) as error:
             raise PluginError(f"milestones: {getattr(error, 'where', '')} {error}".replace("  ", " ")) from None
 
-    def _report(self, findings: Iterable[Finding], project: Project) -> None:
+    def _report(self, findings: Iterable[Finding], project: Workspace) -> None:
         errors = [f for f in findings if f.severity is Severity.ERROR]
         for finding in findings:
             if finding.severity is Severity.WARNING:

@@ -1,0 +1,290 @@
+"""What documents say of plans and milestones, each saying as one record: about themselves, or in a list or a table.
+
+A convention may keep one milestone in several files (a plan and its summary), or several in one file (headings of a
+request). Either way each place that speaks of it is a record; ``assembly`` puts records of the same id together.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from milestones.documents import blocks
+from milestones.documents.days import day
+from milestones.documents.values import Fields, Items, Text, is_text
+from milestones.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from milestones.profiles.profile import Kind, Profile, RecordSpec
+    from milestones.project.project import Entry
+
+
+class Record(NamedTuple):
+    """One document's word on one plan or milestone.
+
+    ``own`` is true where the document itself is that milestone; otherwise it only speaks of it, from ``line`` to
+    ``end`` (exclusive). ``number`` is the text that counts within the plan. ``status`` may follow from where the
+    document lies or from its being there at all; ``status_word`` is what it says.
+    """
+
+    kind: Kind
+    entry: Entry
+    id: str
+    plan_id: str
+    parent: str | None
+    number: str
+    fields: Fields
+    own: bool
+    line: int
+    end: int
+    spec: RecordSpec | None
+    parts: Mapping[str, str]
+
+    @property
+    def path(self) -> str:
+        """The file that says it."""
+        return self.entry.path
+
+    def values(self, attribute: str) -> list[Text]:
+        """Everything the record says of an attribute, whatever its convention calls it."""
+        paths = self.kind.attributes.get(attribute, (attribute,)) if self.own else (attribute,)
+        return [text for path in paths for text in dig(self.fields, path)]
+
+    def first(self, attribute: str) -> Text | None:
+        """The first value of an attribute, or None."""
+        return next(iter(self.values(attribute)), None)
+
+    def word(self, attribute: str) -> str | None:
+        """The first value of an attribute as plain text, or None where it is empty."""
+        value = self.first(attribute)
+        return str(value) if value is not None and value.strip() else None
+
+    def day(self, attribute: str) -> str | None:
+        """The first value that names a day, as ISO text."""
+        return next((found for text in self.values(attribute) if (found := day(str(text)))), None)
+
+    def texts(self, attribute: str) -> tuple[str, ...]:
+        """Every value of a list; text is a list of what its commas divide."""
+        return tuple(dict.fromkeys(str(piece) for text in self.values(attribute) for piece in pieces(text)))
+
+    @property
+    def status_word(self) -> str:
+        """The status as it is written, or nothing."""
+        return str(self.first("status") or "")
+
+    @property
+    def status(self) -> Status | None:
+        """What the record says the status is: by its word, by its place, or by its being there."""
+        word = self.first("status")
+        if word is not None:
+            found = status_of(self.kind, str(word))
+            if found is not None:
+                return found
+        if not self.own:
+            return None
+        place = self.entry.located.place if self.entry.located is not None else None
+        if place is not None and place.status is not None:
+            return place.status
+        return self.kind.implies
+
+
+def pieces(text: Text) -> Iterator[Text]:
+    """The parts of a text between commas and semicolons outside brackets, each where it stands."""
+    if text[:1] == "[" and text[-1:] == "]":
+        inner, start = text[1:-1], 1
+    else:
+        inner, start = str(text), 0
+    depth = begin = 0
+    for at, character in enumerate(inner + ","):
+        if character in "([{":
+            depth += 1
+        elif character in ")]}":
+            depth = max(0, depth - 1)
+        elif character in ",;" and (not depth or at == len(inner)):
+            piece = inner[begin:at]
+            stripped = piece.strip().strip("'\"`").strip()
+            if stripped:
+                offset = start + begin + piece.find(stripped)
+                yield blocks.text_at(stripped, text.line, text.column + offset)
+            begin = at + 1
+
+
+def dig(fields: Any, path: str) -> list[Text]:
+    """Every text at a path: ``a.b`` goes into maps, ``a[]`` over a list, ``a[].b`` into each of its maps."""
+    found: list[Any] = [fields]
+    for step in path.split("."):
+        over = step.endswith("[]")
+        name = step.removesuffix("[]")
+        found = [value[name] for value in found if isinstance(value, dict) and name in value]
+        if over:
+            found = [item for value in found for item in (value if isinstance(value, list) else [value])]
+    texts: list[Text] = []
+    for value in found:
+        if isinstance(value, Items):
+            texts += [item for item in value if is_text(item)]
+        elif is_text(value):
+            texts.append(value)
+    return texts
+
+
+def folded(fields: Fields, spellings: Mapping[str, str]) -> Fields:
+    """Front matter with other spellings of its keys brought to the one that the schema knows."""
+    if not any(spelling.partition(".")[0] in fields for spelling in spellings):
+        return fields
+    found = _copied(fields)
+    for spelling, right in spellings.items():
+        steps = spelling.split(".")
+        holder: Any = found
+        for step in steps[:-1]:
+            holder = holder.get(step) if isinstance(holder, dict) else None
+        if not isinstance(holder, Fields) or steps[-1] not in holder:
+            continue
+        target = right.split(".")
+        into: Any = found
+        for step in target[:-1]:
+            inner = into.get(step) if isinstance(into, Fields) else None
+            if inner is None and isinstance(into, Fields):
+                inner = Fields()
+                inner.line, inner.column = into.line, into.column
+                into[_like(holder.key(steps[-1]), step)] = inner
+            into = inner
+        if not isinstance(into, Fields) or target[-1] in into:
+            continue
+        key = holder.key(steps[-1])
+        into[_like(key, target[-1])] = holder.pop(key)
+        outer: Any = found
+        for step in steps[:-1]:
+            if not outer[step]:
+                del outer[step]
+                break
+            outer = outer[step]
+    return found
+
+
+def _copied(fields: Fields) -> Fields:
+    found = Fields({key: _copied(value) if isinstance(value, Fields) else value for key, value in fields.items()})
+    found.line, found.column = fields.line, fields.column
+    return found
+
+
+def _like(key: Text, name: str) -> Text:
+    found = Text(name)
+    found.plain, found.span = key.plain, key.span
+    return found
+
+
+_LEADING = re.compile(r"^[^\w\s✅☑✔⏳🟡🔴🚧📋⚠❌⛔]*")
+_MARKS = {
+    "✅": Status.COMPLETED, "☑": Status.COMPLETED, "✔": Status.COMPLETED, "🟢": Status.COMPLETED,
+    "🚧": Status.IN_PROGRESS, "🔄": Status.IN_PROGRESS, "🟡": Status.IN_PROGRESS, "⏳": Status.PLANNED,
+    "📋": Status.PLANNED, "⬜": Status.PLANNED, "🔲": Status.PLANNED, "⛔": Status.BLOCKED, "🔴": Status.BLOCKED,
+    "❌": Status.CANCELLED,
+}  # fmt: skip
+
+
+def status_of(kind: Kind, word: str) -> Status | None:
+    """What a status word means, or None for one that the convention does not know."""
+    found = kind.statuses.get(word.casefold())
+    return found if found is not None or not kind.loose_statuses else _loosely(tuple(kind.statuses.items()), word)
+
+
+@lru_cache(maxsize=4096)
+def _loosely(statuses: tuple[tuple[str, Status], ...], word: str) -> Status | None:
+    """The meaning of the longest known word that a text begins with, else of its mark: ``✅ Complete (2026-01-02)``."""
+    text = re.sub(r"[*_`]", "", word).casefold()
+    text = re.sub(r"^[^\w]+", "", text)
+    squeezed = re.sub(r"[\s_-]+", " ", text)
+    for known, meaning in sorted(statuses, key=lambda item: -len(item[0])):
+        plain_known = re.sub(r"[\s_-]+", " ", known)
+        if squeezed.startswith(plain_known) and not squeezed[len(plain_known) :][:1].isalnum():
+            return meaning
+    return next((meaning for mark, meaning in _MARKS.items() if mark in word), None)
+
+
+@lru_cache(maxsize=65536)
+def id_key(id_: str) -> str:
+    """An id for comparison where spellings vary: ``M5``, ``m05`` and ``m5`` are one."""
+    return re.sub(r"0*([0-9]+)", r"\1", id_.casefold())
+
+
+def of_entry(entry: Entry) -> list[Record]:
+    """Every record of a document: about itself, then what it says of others."""
+    found: list[Record] = []
+    own = _own(entry)
+    if own is not None:
+        found.append(own)
+    if entry.kind.records and entry.fields is not None:
+        for spec in entry.kind.records:
+            for block in blocks.records(entry.document, spec):
+                record = _spoken(entry, spec, block)
+                if record is not None:
+                    found.append(record)
+    return found
+
+
+def _own(entry: Entry) -> Record | None:
+    kind = entry.kind
+    if kind.model == "note" or entry.fields is None or entry.id is None or kind.id is None:
+        return None
+    parts = {**(entry.located.fields if entry.located else {}), **(kind.id.read(entry.id) or {})}
+    fields = entry.fields
+    plan = parts.get("plan") or entry.plan_id_in_path or ""
+    if "plan" in kind.attributes:
+        named = next((text for path in kind.attributes["plan"] for text in dig(fields, path)), None)
+        plan = str(named) if named is not None else plan
+    return Record(
+        kind=kind,
+        entry=entry,
+        id=str(entry.id),
+        plan_id=str(plan),
+        parent=_built(kind.parent, parts, entry.project.profile) or None,
+        number=parts.get(kind.sequence, ""),
+        fields=fields,
+        own=True,
+        line=1,
+        end=0,
+        spec=None,
+        parts=parts,
+    )
+
+
+def _spoken(entry: Entry, spec: RecordSpec, block: blocks.Block) -> Record | None:
+    profile = entry.project.profile
+    kind = profile.kinds[spec.kind]
+    parts = {
+        **(entry.located.fields if entry.located else {}),
+        **{k: str(v) for k, v in block.fields.items() if is_text(v)},
+    }
+    if kind.id is not None and "id" in block.fields and is_text(block.fields["id"]):
+        parts.update(kind.id.read(str(block.fields["id"])) or {})
+    parts = profile.padded(parts)
+    id_ = _built(kind.id, parts, profile)
+    if not id_:
+        return None
+    return Record(
+        kind=kind,
+        entry=entry,
+        id=id_,
+        plan_id=_built(kind.plan, parts, profile) or "",
+        parent=_built(kind.parent, parts, profile) or None,
+        number=parts.get(kind.sequence, ""),
+        fields=block.fields,
+        own=False,
+        line=block.line,
+        end=block.end,
+        spec=spec,
+        parts=parts,
+    )
+
+
+def _built(template: Any, parts: Mapping[str, str], profile: Profile) -> str:
+    """An id from its parts, or nothing where a part is missing."""
+    if template is None:
+        return ""
+    try:
+        return str(template.build(profile.padded({**parts})))
+    except (KeyError, ValueError):
+        return ""

@@ -1,0 +1,173 @@
+"""A repository with every convention it uses: one project a convention, seen as one whole by the fronts."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from milestones import schemas
+from milestones.profiles import profile as profiles
+from milestones.project import config as configuration
+from milestones.project.project import Project, names_below
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from os import PathLike
+
+    from milestones.model import Finding, Milestone, Plan, Statistics
+    from milestones.profiles.profile import Profile
+    from milestones.project.config import Config
+    from milestones.project.portfolio import Portfolio
+    from milestones.project.project import Entry
+
+
+class Workspace:
+    """The projects of a repository, the one that new work belongs to first."""
+
+    def __init__(self, config: Config, projects: list[Project], *, detected: bool) -> None:
+        self.config = config
+        self.projects = projects
+        self.detected = detected
+        self.directory = config.directory
+        self.today = configuration.today()
+        for project in projects:
+            project.beside = [other for other in projects if other is not project]
+
+    @property
+    def main(self) -> Project:
+        """The project that is meant where nothing says which."""
+        return self.projects[0]
+
+    @property
+    def entries(self) -> dict[str, Entry]:
+        """Every document by path."""
+        if len(self.projects) == 1:
+            return self.main.entries
+        return {path: entry for project in self.projects for path, entry in project.entries.items()}
+
+    def entry(self, path: str) -> Entry | None:
+        """One file as a document of whichever convention it fits."""
+        return next((entry for project in self.projects if (entry := project.entry(path)) is not None), None)
+
+    def has(self, path: str) -> bool:
+        """True for the path of a document that is there."""
+        return any(project.has(path) for project in self.projects)
+
+    def project_of(self, path: str) -> Project:
+        """The project that a document belongs to. Raises KeyError for any other path."""
+        for project in self.projects:
+            if project.has(path):
+                return project
+        raise KeyError(path)
+
+    @cached_property
+    def milestones(self) -> tuple[Milestone, ...]:
+        """Every milestone of every convention, in the order of ids."""
+        return tuple(m for project in self.projects for m in project.milestones)
+
+    @cached_property
+    def plans(self) -> tuple[Plan, ...]:
+        """Every plan of every convention, in the order of ids."""
+        return tuple(p for project in self.projects for p in project.plans)
+
+    def portfolio(self, findings: tuple[Finding, ...], statistics: Statistics) -> Portfolio:
+        """The loaded whole, for pages and exports."""
+        from milestones.project.portfolio import Portfolio
+
+        return Portfolio(
+            milestones=self.milestones,
+            plans=self.plans,
+            findings=findings,
+            statistics=statistics,
+            today=self.today,
+            stale_after=self.config.stale_after,
+            document=lambda path: self.entries[path].document,
+            profiles={project.profile.name: project.profile.title for project in self.projects},
+        )
+
+
+def open_workspace(
+    start: str | PathLike[str],
+    *,
+    tracked: bool = False,
+    config: Config | None = None,
+    profile: str | None = None,
+) -> Workspace:
+    """The repository that a folder belongs to, under the profiles it configures or, without, those it fits.
+
+    Raises:
+        ConfigError: for configuration that can't be used.
+        ProfileError: for a profile that doesn't exist or is wrong.
+        GitError: with ``tracked``, where git can't tell.
+    """
+    config = config or configuration.find(os.fspath(start))
+    wanted = config.profiles
+    if profile is not None:
+        wanted = ((profile, config.root if config.profile == profile else None),)
+    elif config.profile is not None and not wanted:
+        wanted = ((config.profile, config.root),)
+    if wanted:
+        chosen = [profiles.load(name, root, config.directory) for name, root in wanted]
+        for (name, _), one in zip(wanted, chosen, strict=True):
+            _require_schemas(name, one)
+        return Workspace(config, [_project(config, one, tracked) for one in chosen], detected=False)
+    return Workspace(config, detect(config, tracked=tracked), detected=True)
+
+
+def _require_schemas(written: str, profile: Profile) -> None:
+    known = schemas.names()
+    for kind in profile.kinds.values():
+        for name in (kind.schema, *(spec.schema for spec in kind.records)):
+            if name and name not in known:
+                raise profiles.ProfileError(f"{written}: kinds.{kind.name}.schema: there is no schema {name!r}")
+
+
+def _project(config: Config, profile: Profile, tracked: bool) -> Project:
+    return Project(config, profile, names_below(config, profile.root, tracked), tracked=tracked)
+
+
+#: How many files the detection of a profile looks at, spread over all of them.
+_ENOUGH = 200
+
+
+def detect(config: Config, *, tracked: bool = False, thoroughly: bool = False) -> list[Project]:
+    """The projects of the profiles that a repository's files fit; that of the default profile where none does.
+
+    Profiles with a folder of their own are looked for first, and cost nothing where that folder is not. Those whose
+    documents may lie anywhere are looked for where no other fits, or ``thoroughly``.
+    """
+    found = _fitting(config, [name for name in profiles.NAMES if _may_fit(config, name)], tracked)
+    anywhere = [name for name in profiles.NAMES if not profiles.ROOTS[name]]
+    if (thoroughly or not found) and not config.root and anywhere:
+        found += _fitting(config, anywhere, tracked, taken=found)
+    if found:
+        return found
+    return [_project(config, profiles.load(profiles.NAMES[0], config.root), tracked)]
+
+
+def _may_fit(config: Config, name: str) -> bool:
+    root = config.root if config.root is not None else profiles.ROOTS[name]
+    return bool(root) and os.path.lexists(os.path.join(config.directory, root))
+
+
+def _fitting(config: Config, names: Iterable[str], tracked: bool, taken: Iterable[Project] = ()) -> list[Project]:
+    """For each root, the profile that the most files fit; the earlier one where several do equally."""
+    listed: dict[str, list[str]] = {}
+    best: dict[str, tuple[int, Project]] = {}
+    claimed = {path for project in taken for path in project.entries}
+    for name in names:
+        candidate = profiles.load(name, config.root)
+        if candidate.root not in listed:
+            listed[candidate.root] = names_below(config, candidate.root, tracked)
+        project = Project(config, candidate, listed[candidate.root], tracked=tracked)
+        # Some documents of a long list tell as much as all of them: a folder keeps to one convention.
+        some = project.names if not candidate.root else project.names[:: max(1, len(project.names) // _ENOUGH)]
+        entries = [entry for path in some if path not in claimed and (entry := project.entry(path)) is not None]
+        count = sum(e.located is not None and e.located.dated and e.kind.model != "note" for e in entries)
+        if count > best.get(candidate.root, (0, project))[0]:
+            best[candidate.root] = (count, project)
+    return [project for _, project in best.values()]
+
+
+__all__ = ["Workspace", "detect", "open_workspace"]
