@@ -4,11 +4,13 @@
 
 The graphs consist of clusters of ten, with two edges to each node, in two kinds: in "apart" each node
 follows two earlier ones of its cluster, in "linked" the first of each cluster also follows one of the cluster
-before. Crossings are counted in the finished drawings; dot's curves are followed in short straight steps.
+before. Crossings are counted in the finished drawings; dot's curves are followed in short straight steps. Times are
+medians; where one takes long it is measured once.
 """
 
 from __future__ import annotations
 
+import statistics
 import sys
 from importlib import import_module
 from importlib.util import find_spec
@@ -21,16 +23,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "plugins"))
 
+from measure import Row
+
 from milestones.graph.crossing import Point, crossings
 from milestones.graph.layout import Node, lay_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 SIZES = (100, 1_000, 5_000)
 WIDTH, HEIGHT = 160.0, 40.0
 POINTS_PER_INCH = 72
 STEPS = 6
+ROUNDS = 9
+# A graph above this size is measured once.
+LARGE = 1_000
+MOST_CROSSINGS = 1.3
 
 pygraphviz: Any = import_module("pygraphviz") if find_spec("pygraphviz") else None
 
@@ -85,13 +93,18 @@ def dots(size: int, edges: list[tuple[str, str]]) -> Outcome:
 
 
 def _curve(edge: Any) -> list[Point]:
-    """The line of an edge of dot's, which consists of cubic Bézier curves."""
+    """The line of an edge of dot's, which consists of cubic Bézier curves.
+
+    Where two curves cross is often the end or the middle of both, dot's grid being regular. So neither is a corner of
+    the line: lines that only touch there would not count as crossing.
+    """
     words = edge.attr["pos"].split()
     tips = {word[0]: _point(word[2:]) for word in words if word[1] == "," and word[0] in "es"}
     controls = [_point(word) for word in words if word[0] not in "es"]
     line = controls[:1]
     for first in range(0, len(controls) - 3, 3):
-        line += [_bezier(controls[first : first + 4], step / STEPS) for step in range(1, STEPS + 1)]
+        line += [_bezier(controls[first : first + 4], (step + 0.5) / STEPS) for step in range(STEPS)]
+    line += controls[-1:]
     return [*([tips["s"]] if "s" in tips else []), *line, *([tips["e"]] if "e" in tips else [])]
 
 
@@ -107,16 +120,68 @@ def _bezier(controls: Iterable[Point], at: float) -> Point:
     return points[0]
 
 
-def _report(name: str, size: int, make: Callable[[int], list[tuple[str, str]]]) -> str:
+KINDS = {"apart": apart, "linked": linked}
+
+
+class Comparison(NamedTuple):
+    """Both drawings of one graph: medians of interleaved runs, and of the ratio of their times."""
+
+    mine: Outcome
+    other: Outcome | None
+    slower: float
+
+    @property
+    def tangled(self) -> float:
+        """How many times the other's crossings mine has."""
+        return self.mine.crossings / max(1, self.other.crossings) if self.other else 0.0
+
+
+def compared(size: int, make: Callable[[int], list[tuple[str, str]]], rounds: int) -> Comparison:
+    """Draw a graph ``rounds`` times both ways, by turns."""
     edges = make(size)
-    mine = ours(size, edges)
-    line = f"{name:7} {size:6} {mine.seconds:8.3f} {mine.crossings:9}"
+    mine: list[Outcome] = []
+    others: list[Outcome] = []
+    for _ in range(rounds):
+        mine.append(ours(size, edges))
+        if pygraphviz is not None:
+            others.append(dots(size, edges))
+    median = statistics.median
+    own = Outcome(median(one.seconds for one in mine), mine[0].crossings)
+    if not others:
+        return Comparison(own, None, 0.0)
+    ratio = median(a.seconds / b.seconds for a, b in zip(mine, others, strict=True))
+    return Comparison(own, Outcome(median(one.seconds for one in others), others[0].crossings), ratio)
+
+
+def measure(quick: bool) -> Iterator[Row]:
+    """The figures against their targets. Raises RuntimeError without pygraphviz."""
     if pygraphviz is None:
+        raise RuntimeError("pygraphviz is not installed; `make bench` installs it")
+    for size in SIZES[:2] if quick else SIZES:
+        for name, make in KINDS.items():
+            found = compared(size, make, 1 if size > LARGE else ROUNDS)
+            assert found.other is not None
+            yield Row(
+                f"layout of {size:,} nodes, {name}: time / dot's",
+                f"{found.slower:.2f}",
+                "1.00",
+                found.slower <= 1,
+                f"{found.mine.seconds:.3f} s, dot {found.other.seconds:.3f} s",
+            )
+            yield Row(
+                f"layout of {size:,} nodes, {name}: crossings / dot's",
+                f"{found.tangled:.2f}",
+                f"{MOST_CROSSINGS:.2f}",
+                found.tangled <= MOST_CROSSINGS,
+                f"{found.mine.crossings}, dot {found.other.crossings}",
+            )
+
+
+def _report(name: str, size: int, found: Comparison) -> str:
+    line = f"{name:7} {size:6} {found.mine.seconds:8.3f} {found.mine.crossings:9}"
+    if found.other is None:
         return line
-    other = dots(size, edges)
-    ratio = mine.crossings / max(1, other.crossings)
-    line += f" {other.seconds:8.3f} {other.crossings:9}"
-    return f"{line} {mine.seconds / other.seconds:8.2f} {ratio:9.2f}"
+    return f"{line} {found.other.seconds:8.3f} {found.other.crossings:9} {found.slower:8.2f} {found.tangled:9.2f}"
 
 
 def main() -> None:
@@ -126,8 +191,8 @@ def main() -> None:
         head += f" {'dot s':>8} {'dot cross':>9} {'s ratio':>8} {'x ratio':>9}"
     print(head)
     for size in [int(word) for word in sys.argv[1:]] or SIZES:
-        for name, make in (("apart", apart), ("linked", linked)):
-            print(_report(name, size, make), flush=True)
+        for name, make in KINDS.items():
+            print(_report(name, size, compared(size, make, 1 if size > LARGE else ROUNDS)), flush=True)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import check
 import hook
+import layout
 import site_build
 from make_repository import make
 
@@ -38,6 +39,8 @@ def _measured(arguments: argparse.Namespace, scratch: Path) -> Iterator[Row]:
         shutil.rmtree(repository)
     if "c" in arguments.only:
         yield from site_build.measure(scratch, arguments.size // 10, 1 if quick else 4)
+    if "d" in arguments.only:
+        yield from layout.measure(quick)
 
 
 def _line(cells: tuple[str, ...], widths: list[int]) -> str:
@@ -47,7 +50,9 @@ def _line(cells: tuple[str, ...], widths: list[int]) -> str:
 def main() -> int:
     """Measure, then print one table."""
     parser = argparse.ArgumentParser(description="Measure what the README claims.")
-    parser.add_argument("--only", default="abc", metavar="abc", help="a: the hook, b: check and memory, c: the site")
+    parser.add_argument(
+        "--only", default="abcd", metavar="abcd", help="a: hook, b: check and memory, c: site, d: layout"
+    )
     parser.add_argument("--size", type=int, default=10_000, help="milestones (the site: a tenth; default 10000)")
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
     arguments = parser.parse_args()

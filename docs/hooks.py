@@ -136,7 +136,7 @@ def _statuses(name: str, kind: str) -> Iterator[str]:
 
 def _sections(name: str) -> Iterator[str]:
     """The sections that a convention requires of a milestone."""
-    yield from (f"- {section}" for section in profiles.load(name).milestone.sections)
+    yield from (f"- {section}" for section in profiles.load(name).kinds["milestone"].sections)
 
 
 def _commands() -> Iterator[str]:

@@ -56,7 +56,19 @@ def test_the_command_does_not_know_mkdocs(file: Path) -> None:
 
 
 #: Lower layers first. A package imports from those before it, and its own.
-LAYERS = ("model", "manifest", "documents", "profiles", "graph", "project", "rules", "reports", "changes")
+LAYERS = (
+    "model",
+    "manifest",
+    "documents",
+    "profiles",
+    "graph",
+    "project",
+    "rules",
+    "reports",
+    "history",
+    "changes",
+    "registry",
+)
 
 
 def layer(module: str) -> str:

@@ -35,6 +35,7 @@ FAMILIES = {
     "AR": "Archive",
     "RF": "References",
     "CT": "Content",
+    "LS": "Listings",
 }
 
 RULES: dict[str, Rule] = {
@@ -97,6 +98,12 @@ RULES: dict[str, Rule] = {
         Rule("CT006", "unfinished-health", W, "completed work with unfinished health rows"),
         Rule("CT007", "changelog-disagrees", W, "a Changelog that is ahead of `updated`, or behind it"),
         Rule("CT008", "mojibake", W, "text that was decoded with the wrong encoding"),
+        Rule("LS001", "listed-but-missing", W, "a list that names a document which is not there"),
+        Rule("LS002", "not-listed", W, "a document that the list of its kind leaves out"),
+        Rule("LS003", "listed-twice", W, "a list that names a document twice"),
+        Rule("LS004", "documents-disagree", W, "two documents that say different things of the same work"),
+        Rule("LS005", "companion-missing", W, "a document without another that belongs to it"),
+        Rule("LS006", "depends-on-later-phase", W, "work that depends on work of a later phase"),
     )
 }
 

@@ -16,8 +16,8 @@ import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from milestones.documents.values import Fields, Items, is_text
 from milestones.documents.days import calendar_date
+from milestones.documents.values import NULLS, Fields, Items, Text, is_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,9 +45,10 @@ def names() -> list[str]:
 
 
 def text(name: str) -> str:
-    """A schema as it ships. Raises SchemaNotFound."""
-    path = os.path.join(folder(), f"{name}.schema.json")
-    if not re.fullmatch(r"[a-z0-9-]+", name) or not os.path.isfile(path):
+    """A schema as it ships, or one of a repository's own profile by its absolute path. Raises SchemaNotFound."""
+    own = os.path.isabs(name)
+    path = name if own else os.path.join(folder(), f"{name}.schema.json")
+    if not (own or re.fullmatch(r"[a-z0-9-]+", name)) or not os.path.isfile(path):
         raise SchemaNotFound(name)
     with open(path, encoding="utf-8") as file:
         return file.read()
@@ -189,18 +190,29 @@ def _compile_written(schema: Any) -> Check:
     return lambda v: check(typed(v, schema if isinstance(schema, dict) else {}))
 
 
+#: How many values a schema's string remembers. Ids are never seen again; what else there is, is less.
+_REMEMBERED = 2048
+
+
 def _written_string(schema: Mapping[str, Any]) -> Check:
     search = pattern(schema.get("pattern", "")).search
     least, most = schema.get("minLength", 0), schema.get("maxLength", sys.maxsize)
     dated = schema.get("format") == "date"
     words = frozenset(schema["enum"]) if "enum" in schema else None
+    accepted: set[str] = set()  # labels, names and dates come back, and to know one is faster than to match it again
 
     def check(value: Any) -> bool:
+        if type(value) is Text and value in accepted:
+            return True
         if not is_text(value) or not least <= len(value) <= most:
             return False
         if words is not None and value not in words:
             return False
-        return (not dated or calendar_date(value)) and search(value) is not None
+        if (dated and not calendar_date(value)) or search(value) is None:
+            return False
+        if len(accepted) < _REMEMBERED and value not in NULLS:  # those are text in quotes only
+            accepted.add(str(value))
+        return True
 
     return check
 

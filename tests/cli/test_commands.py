@@ -64,6 +64,7 @@ def test_the_commands_are_those_promised() -> None:
     assert {" ".join(c) for c in commands()} == {
         *("check", "list", "show", "plan", "plan new", "plan list", "plan complete", "new", "set", "archive"),
         *("schema", "rule", "config", "render", "completion", "hook"),
+        *("graph", "next"),
     }
 
 

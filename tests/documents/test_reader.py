@@ -32,6 +32,7 @@ READING = Path(__file__).parents[1] / "fixtures" / "reading"
 INVISIBLE = "remove the character; an editor that shows invisible characters helps to find it"
 SIMPLE = "one `key: value` a line; quote values that hold `: `, ` #`, or start with a symbol"
 QUOTE_IT = "quote the value if the text itself starts so"
+HANDLE = "a value can't start with `@`, which YAML keeps for itself"
 NOT_CLOSED = "add a line of exactly `---` after the last key"
 
 #: file: (code, line, column, end column, message, help)
@@ -102,23 +103,26 @@ REFUSED = {
     "byte-order-mark-inside": ("RD003", 3, 8, 9, "the character U+FEFF (byte order mark)", INVISIBLE),
     # The commonest faults of YAML written by hand, told from the line itself.
     "unquoted-colon": (
-        *("RD008", 3, 8, 35, "an unquoted `: ` inside a value"),
-        'quote the value: "Secrets: rotate them weekly"',
+        *("RD008", 3, 15, 16, "an unquoted `: ` inside a value, and YAML takes what stands before it for a key"),
+        'write title: "Secrets: rotate them weekly"',
     ),
     "unquoted-colon-in-list": (
-        *("RD008", 9, 12, 25, "an unquoted `: ` inside a value"),
-        'quote the value: "rotate: later"',
+        *("RD008", 9, 18, 19, "an unquoted `: ` inside a value, and YAML takes what stands before it for a key"),
+        'write - first: "rotate: later"',
     ),
-    "unquoted-handle": ("RD008", 5, 8, 9, "a value can't start with `@` in YAML", 'quote it: "@mira"'),
-    "unquoted-handle-in-list": ("RD008", 9, 5, 6, "a value can't start with `@` in YAML", 'quote it: "@mira"'),
-    "backtick": ("RD008", 3, 8, 9, "a value can't start with ``` in YAML", 'quote it: "`secrets` are rotated"'),
+    "unquoted-handle": ("RD008", 5, 8, 9, HANDLE, 'write owner: "@mira"'),
+    "unquoted-handle-in-list": ("RD008", 9, 5, 6, f"{HANDLE} (1 more line like it)", 'write - "@mira"'),
+    "backtick": (
+        *("RD008", 3, 8, 9, "a value can't start with a backtick, which YAML keeps for itself"),
+        'write title: "`secrets` are rotated"',
+    ),
     "text-after-quote": (
-        *("RD008", 3, 8, 29, "there is text after the closing quote"),
-        "quote the whole value, or none of it",
+        *("RD008", 3, 18, 29, "there is text after the closing quote, where the value ends for YAML"),
+        "write title: '\"Secrets\" are rotated'",
     ),
     "text-after-single-quote": (
-        *("RD008", 3, 8, 29, "there is text after the closing quote"),
-        "quote the whole value, or none of it",
+        *("RD008", 3, 18, 29, "there is text after the closing quote, where the value ends for YAML"),
+        "write title: \"'Secrets' are rotated\"",
     ),
     "tab": ("RD008", 9, 1, 2, "a tab where YAML wants spaces", "indent with spaces"),
     "unclosed-bracket": (
@@ -296,14 +300,14 @@ HOSTILE = [
     ),
     hostile(
         *("many quotes", b'a: "' + b'""' * (FITTING // 2 - 10) + b"\n", b""),
-        f"RD008 3 4 {FITTING - 15} there is text after the closing quote",
+        f"RD008 3 6 {FITTING - 15} there is text after the closing quote, where the value ends for YAML",
     ),
     hostile("blanks in a value", b"a: x" + b" " * FITTING + b"y\n"),
     hostile(
         "blanks in quotes",
         b'a: "x' + b" " * FITTING + b'y" z\n',
         b"",
-        f"RD008 3 4 {FITTING + 10} there is text after the closing quote",
+        f"RD008 3 {FITTING + 9} {FITTING + 10} there is text after the closing quote, where the value ends for YAML",
     ),
     hostile(
         "a long flow list",
@@ -539,7 +543,7 @@ def test_plain_scalars_are_the_text_between_their_columns(value: dict[str, Any])
     text = "\n".join([*lines, "---", ""])
     document = reader.parse("x.md", text.encode())
     assert document.findings == []
-    assert as_text(document.fields) == value == yaml.load(text.split("---")[1], Loader=yaml.BaseLoader)
+    assert as_text(document.fields) == value == yaml.load("\n".join(lines[1:]), Loader=yaml.BaseLoader)
     for written, (line, column, end) in spans(document.fields):
         assert lines[line - 1][column - 1 : end - 1] == written
 

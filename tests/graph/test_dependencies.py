@@ -201,3 +201,135 @@ def test_many_cycles_at_once() -> None:
     dependencies = Dependencies(of)
     assert dependencies.cycles() == pairs
     assert len(dependencies.order()) == 10_000
+
+
+# What an edge adds, and what a slip does.
+
+
+class Dated(NamedTuple):
+    id: str
+    status: Status = Status.PLANNED
+    depends_on: tuple[str, ...] = ()
+    start: str | None = None
+    due: str | None = None
+
+
+@st.composite
+def dated(draw: st.DrawFn) -> list[Dated]:
+    """Items without cycles, of which some have dates; some are due before they start."""
+    day = st.none() | st.integers(1, 28).map(lambda number: f"2026-02-{number:02}")
+    return [Dated(*item, draw(day), draw(day)) for item in draw(items(acyclic=True))]
+
+
+def length_of(item: Dated) -> int | None:
+    if item.start is None or item.due is None:
+        return None
+    return max(1, int(item.due[-2:]) - int(item.start[-2:]) + 1)
+
+
+@given(dated())
+def test_the_critical_path_is_the_longest_in_days(of: list[Dated]) -> None:
+    still_open = {item.id: length_of(item) for item in of if not item.status.closed}
+    known = sorted(length for length in still_open.values() if length is not None)
+    typical = (known[(len(known) - 1) // 2] + known[len(known) // 2]) / 2 if known else 1
+    lengths = {id_: length or typical for id_, length in still_open.items()}
+    pairs = edges([Item(*item[:3]) for item in of])
+    ways = [
+        way
+        for size in range(2, len(lengths) + 1)
+        for way in itertools.permutations(lengths, size)
+        if all(pair in pairs for pair in itertools.pairwise(way))
+    ]
+    path = Dependencies(of).critical_path()
+    assert sum(lengths[id_] for id_ in path) == max((sum(lengths[id_] for id_ in way) for way in ways), default=0)
+    assert not path or tuple(path) in ways
+
+
+def test_days_count_more_than_milestones() -> None:
+    short = {"start": "2026-02-02", "due": "2026-02-03"}
+    of = [
+        Dated("a", **short),
+        Dated("b", depends_on=("a",), **short),
+        Dated("c", depends_on=("b",), **short),
+        Dated("x", start="2026-02-02", due="2026-02-27"),
+        Dated("y", depends_on=("x",)),
+        Dated("alone", start="2020-01-01", due="2030-01-01"),
+    ]
+    assert Dependencies(of).critical_path() == ["x", "y"]
+    assert Dependencies(item._replace(start=None) for item in of).critical_path() == ["a", "b", "c"]
+
+
+@given(items())
+def test_a_reduction_reaches_what_all_edges_reach(of: list[Item]) -> None:
+    dependencies, pairs = Dependencies(of), edges(of)
+    kept = dependencies.reduced()
+    assert kept == [edge for edge in dependencies.edges if edge in set(kept)]
+    for item in of:
+        assert reachable(item.id, set(kept)) == reachable(item.id, pairs)
+    for a, b in pairs:
+        if a in reachable(b, pairs):
+            assert (a, b) in kept
+
+
+@given(items())
+def test_a_reduction_is_minimal_outside_cycles(of: list[Item]) -> None:
+    pairs, kept = edges(of), set(Dependencies(of).reduced())
+    for a, b in kept:
+        if a not in reachable(b, pairs):
+            assert b not in reachable(a, kept - {(a, b)})
+
+
+def test_an_edge_that_says_nothing_new() -> None:
+    assert graph(a="", b="a", c="ab").reduced() == [("a", "b"), ("b", "c")]
+    assert graph(a="", b="a", c="a", d="bca").reduced() == [("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")]
+    assert graph(a="", b="ac", c="ab").reduced() == [("a", "b"), ("c", "b"), ("b", "c")]
+
+
+@given(items())
+def test_impact(of: list[Item]) -> None:
+    still_open = {item.id for item in of if not item.status.closed}
+    pairs = {(a, b) for a, b in edges(of) if a in still_open and b in still_open}
+    dependencies = Dependencies(of)
+    path = dependencies.critical_path()
+    for item in of:
+        expected = len(reachable(item.id, pairs) - {item.id})
+        assert dependencies.impacts[item.id] == (expected, item.id in path)
+
+
+@given(items())
+def test_ready_comes_by_impact(of: list[Item]) -> None:
+    dependencies = Dependencies(of)
+    ready = dependencies.ready()
+    free = [item.id for item in of if item.status is Status.PLANNED and not dependencies.unmet(item.id)]
+    assert set(ready) == set(free)
+    order = [
+        (not dependencies.impacts[id_].critical, -dependencies.impacts[id_].waiting, free.index(id_)) for id_ in ready
+    ]
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize("shape", ["chain", "sparse", "star", "ring"])
+def test_five_thousand_are_reduced_soon(shape: str) -> None:
+    """Well under a second; the limit leaves room for a busy machine."""
+    import random
+    import time
+
+    chance = random.Random(1)
+    count = 5_000
+    before = {
+        "chain": lambda at: {at - 1, at // 2},
+        "sparse": lambda at: {chance.randrange(at) for _ in range(3)},
+        "star": lambda at: {0},
+        "ring": lambda at: {at - 1},
+    }[shape]
+    of = [Item(str(at), depends_on=tuple(map(str, sorted(before(at)))) if at else ()) for at in range(count)]
+    if shape == "ring":
+        of[0] = of[0]._replace(depends_on=(str(count - 1),))
+    dependencies = Dependencies(of)
+    begun = time.process_time()
+    kept = dependencies.reduced()
+    ready = dependencies.ready()
+    assert time.process_time() - begun < 2
+    assert len(ready) == (0 if shape == "ring" else 1)
+    if shape == "chain":
+        assert len(kept) == count - 1

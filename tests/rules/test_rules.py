@@ -254,7 +254,7 @@ def test_texts(code: str) -> None:
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
     assert "```" in text.partition("\n## Example\n")[2].partition("\n## Instead\n")[0]
-    for mentioned in re.findall(r"\b(?:RD|FM|NM|SQ|AR|RF|CT)[0-9]{3}\b", text):
+    for mentioned in re.findall(r"\b(?:RD|FM|NM|SQ|AR|RF|CT|LS)[0-9]{3}\b", text):
         assert mentioned in RULES
     for block in re.findall(r"^```toml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
         config.from_table(tomllib.loads(block)["tool"]["milestones"], "")  # raises for what it doesn't know

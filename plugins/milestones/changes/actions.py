@@ -12,10 +12,10 @@ from milestones.changes import links
 from milestones.changes.transaction import ChangeError, Transaction, require_clean
 from milestones.documents import editor, reader
 from milestones.documents.characters import CONTROL, quoted
+from milestones.documents.days import calendar_date
 from milestones.graph.dependencies import Dependencies
 from milestones.profiles import profile as profiles
 from milestones.profiles.paths import slugify
-from milestones.documents.days import calendar_date
 from milestones.project import git
 from milestones.rules.archive import archive_place
 

@@ -40,19 +40,22 @@ def mend(project: Project, moves: Mapping[str, str]) -> dict[str, bytes]:
     """
     result: dict[str, bytes] = {}
     for entry in project.entries.values():
-        edits = list(_edits(project, entry, moves))
-        if not edits:
-            continue
-        with open(posixpath.join(project.directory, entry.path), "rb") as file:
-            data = file.read()
-        # From the end backwards, so that earlier positions stay true.
-        for link, new in sorted(edits, reverse=True):
-            # A link spelled with escapes or over several lines does not stand there as it reads. It is left alone,
-            # and the check will name it.
-            with contextlib.suppress(editor.EditError):
-                data = editor.replace_span(data, link.line, link.column, link.target, new)
-        result[entry.path] = data
+        if any(True for _ in _edits(project, entry, moves)):
+            result[entry.path] = relocated(project, entry, moves)
     return result
+
+
+def relocated(project: Project, entry: Entry, moves: Mapping[str, str]) -> bytes:
+    """A document with the links that it must have once some files, it itself perhaps, have moved."""
+    with open(posixpath.join(project.directory, entry.path), "rb") as file:
+        data = file.read()
+    # From the end backwards, so that earlier positions stay true.
+    for link, new in sorted(_edits(project, entry, moves), reverse=True):
+        # A link spelled with escapes or over several lines does not stand there as it reads. It is left alone, and
+        # the check will name it.
+        with contextlib.suppress(editor.EditError):
+            data = editor.replace_span(data, link.line, link.column, link.target, new)
+    return data
 
 
 def _edits(project: Project, entry: Entry, moves: Mapping[str, str]) -> Iterator[tuple[_Written, str]]:

@@ -37,6 +37,7 @@ class Transaction:
         self.moves: list[tuple[str, str]] = []
         self.writes: dict[str, bytes] = {}
         self.new: set[str] = set()
+        self.removals: list[str] = []
 
     def write(self, path: str, data: bytes) -> None:
         """Give an existing file (at the place it has after the moves) a new content."""
@@ -51,10 +52,15 @@ class Transaction:
         """Move a file or folder; ``target`` must not exist."""
         self.moves.append((source, target))
 
+    def remove(self, path: str) -> None:
+        """Remove a file; git keeps what it was."""
+        self.removals.append(path)
+
     def describe(self) -> list[str]:
         """What would happen, a line each, in the order in which it would."""
         lines = [f"move {source} -> {target}" for source, target in self.moves]
         lines += [f"{'create' if path in self.new else 'edit'} {path}" for path in sorted(self.writes)]
+        lines += [f"remove {path}" for path in self.removals]
         return lines
 
     def commit(self) -> None:
@@ -63,11 +69,14 @@ class Transaction:
         Raises:
             ChangeError: when something is in the way; then nothing has changed.
         """
-        for path in [*self.writes, *(path for pair in self.moves for path in pair)]:
+        for path in [*self.writes, *self.removals, *(path for pair in self.moves for path in pair)]:
             self._stays_inside(path)
         for path in self.new:
             if os.path.lexists(self._full(path)):
                 raise ChangeError(f"{path} exists already")
+        for path in self.removals:
+            if not os.path.lexists(self._full(path)):
+                raise ChangeError(f"{path} is gone")
         for source, target in self.moves:
             if not os.path.lexists(self._full(source)):
                 raise ChangeError(f"{source} is gone")
@@ -82,6 +91,8 @@ class Transaction:
                 self._move(source, target, undo)
             for temporary, path in staged:
                 self._place(temporary, path, undo)
+            for path in self.removals:
+                self._remove(path, undo)
         except BaseException as error:  # an interrupt too leaves the tree as it was
             for step in reversed(undo):
                 with contextlib.suppress(OSError, git.GitError):
@@ -93,9 +104,9 @@ class Transaction:
                 raise
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             raise ChangeError(f"nothing was changed: {reason}") from None
-        if self.moves:
+        if self.moves or self.removals:
             self._tell_git()
-        for source, _ in self.moves:
+        for source in [*(source for source, _ in self.moves), *self.removals]:
             self._prune(os.path.dirname(self._full(source)))
 
     def _full(self, path: str) -> str:
@@ -151,6 +162,7 @@ class Transaction:
     def _tell_git(self) -> None:
         """Stage the edits that belong to a staged move, so that a commit can't hold one without the other."""
         tracked = [path for path in self.writes if path not in self.new and self._tracked(path)]
+        tracked += [path for path in self.removals if self._tracked(path)]
         if tracked:
             with contextlib.suppress(git.GitError):
                 git.run(self.directory, "add", "--", *tracked)
@@ -168,6 +180,19 @@ class Transaction:
             before = file.read()
         os.replace(temporary, full)
         undo.append(lambda: _restore(full, before))
+
+    def _remove(self, path: str, undo: list[Callable[[], None]]) -> None:
+        full = self._full(path)
+        with open(full, "rb") as file:
+            before = file.read()
+        mode = stat.S_IMODE(os.stat(full).st_mode)
+        os.unlink(full)
+
+        def restore() -> None:
+            _restore(full, before)
+            os.chmod(full, mode)
+
+        undo.append(restore)
 
     def _make_folder(self, folder: str, undo: list[Callable[[], None]]) -> None:
         missing = []

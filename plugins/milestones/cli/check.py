@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: What each hook looks at. "naming" and "sequence" open no file.
 RULES_OF = {
-    "all": ("RD", "FM", "NM", "SQ", "AR", "RF", "CT"),
+    "all": ("RD", "FM", "NM", "SQ", "AR", "RF", "CT", "LS"),
     "front-matter": ("RD", "FM", "SQ005"),
     "naming": ("NM",),
     "sequence": ("SQ001", "SQ002", "SQ003", "SQ004"),
@@ -48,12 +48,14 @@ def check(arguments: argparse.Namespace) -> int:
     config = config._replace(selected=selected)
     workspace = open_workspace(start, tracked=arguments.tracked, config=config, profile=arguments.profile)
     chosen = _chosen(workspace, arguments.paths) if arguments.paths else None
-    result = rules.check(workspace, chosen, frugal=True)
+    result = rules.check(workspace, chosen, frugal=True, baseline=not arguments.no_baseline)
     print(reports.render(arguments.format, result, _source(workspace), colour=use_colour(sys.stdout)), end="")
     if arguments.format in ("full", "concise") and not arguments.quiet:
         if result.findings and arguments.format == "full":
             print()
         print(_closing(workspace, result, chosen))
+        if result.known:
+            print(f"{len(result.known)} more are known to the baseline; --no-baseline shows them.")
     if arguments.statistics:
         found, read, reported = result.statistics
         names = ", ".join(project.profile.name for project in workspace.projects)

@@ -28,8 +28,10 @@ def build() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, prog="milestones")
     _check(commands)
     _questions(commands)
+    _graph(commands)
     _changes(commands)
     _texts(commands)
+    _adoption(commands)
     hook = commands.add_parser(
         "hook", description="What the pre-commit hooks run.", epilog="Example: milestones hook all"
     )
@@ -95,6 +97,7 @@ def _check(commands: Any) -> None:
         help="also print how many documents were found, read and reported",
     )
     check.add_argument("--profile", metavar="NAME", help="the convention (default: configured, or detected)")
+    check.add_argument("--no-baseline", action="store_true", help="also show what the baseline knows")
     check.add_argument("--quiet", "-q", action="store_true", help="print findings only, no closing line")
     _today(check)
 
@@ -117,6 +120,45 @@ def _questions(commands: Any) -> None:
     show = _add(commands, "show", "show:show", "show one milestone or plan", "milestones show EP-20260117-014/MS003")
     show.add_argument("id", metavar="ID")
     _json(show)
+
+
+def _graph(commands: Any) -> None:
+    next_ = _add(
+        commands,
+        "next",
+        "graph:next_milestones",
+        "list what can be started now, what decides the end first",
+        "milestones next --owner @ana",
+    )
+    next_.add_argument("--owner", metavar="HANDLE", help="only of this owner")
+    next_.add_argument("--plan", metavar="ID", help="only of this plan")
+    _json(next_)
+    graph = _add(
+        commands,
+        "graph",
+        "graph:graph",
+        "write the graph of dependencies for other programs",
+        "milestones graph --plan EP-20260117-014 --format svg --output plan.svg",
+    )
+    part = graph.add_mutually_exclusive_group()
+    part.add_argument("--plan", metavar="ID", help="this plan's milestones and their neighbours in other plans")
+    part.add_argument(
+        "--around", dest="id", metavar="ID", help="this milestone, with all that it waits for and all that waits for it"
+    )
+    graph.add_argument(
+        "--format",
+        choices=("mermaid", "dot", "graphml", "json", "svg"),
+        default="mermaid",
+        help="how to write it (default: mermaid)",
+    )
+    graph.add_argument("--output", "-o", metavar="FILE", help="the file to write to (default: print it)")
+    graph.add_argument(
+        "--reduce",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="leave out what other dependencies imply (default: yes)",
+    )
+    _today(graph)
 
 
 def _json(parser: argparse.ArgumentParser) -> None:
@@ -209,6 +251,68 @@ def _changes(commands: Any) -> None:
     archive.add_argument("--complete", action="store_true", help="call it completed first")
     archive.add_argument("--note", default="", help="a line for the Changelog")
     _writes(archive)
+
+
+def _adoption(commands: Any) -> None:
+    init = _add(
+        commands,
+        "init",
+        "adopt:init",
+        "find the conventions of a repository, and set up configuration, site and hook",
+        "milestones init --dry-run",
+    )
+    init.add_argument("--dry-run", action="store_true", help="show what would be written, and write nothing")
+    baseline = _add(
+        commands,
+        "baseline",
+        "adopt:baseline",
+        "record today's findings, so that only new ones fail",
+        "milestones baseline",
+    )
+    baseline.add_argument("--remove", action="store_true", help="remove the baseline: every finding counts again")
+    _writes(baseline)
+    migrate = _add(
+        commands,
+        "migrate",
+        "adopt:migrate",
+        "move documents from one convention into another",
+        "milestones migrate tracker execplan --dry-run",
+    )
+    migrate.add_argument("source", metavar="FROM", help="the profile that the documents follow")
+    migrate.add_argument("target", metavar="TO", help="the profile that they are to follow")
+    _writes(migrate)
+    profile = commands.add_parser(
+        "profile",
+        help="list, explain, write and test profiles: conventions as data",
+        description="List, explain, write and test profiles: conventions as data.",
+        epilog="Example:\n  milestones profile check plans/house.toml",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    profiles = profile.add_subparsers(
+        dest="profile_command", metavar="COMMAND", required=True, prog="milestones profile"
+    )
+    _add(profiles, "list", "profiles:list_profiles", "list the bundled profiles", "milestones profile list")
+    shown = _add(profiles, "show", "profiles:show", "explain a profile", "milestones profile show backlog")
+    shown.add_argument("name", metavar="PROFILE", help="a bundled profile, or the path of a TOML file")
+    shown.add_argument("--toml", action="store_true", help="the profile's own text")
+    tested = _add(
+        profiles,
+        "check",
+        "profiles:check",
+        "test a profile against this repository's files",
+        "milestones profile check plans/house.toml",
+    )
+    tested.add_argument("name", metavar="PROFILE", nargs="?", help="which one (default: those in use)")
+    made = _add(
+        profiles,
+        "new",
+        "profiles:new",
+        "write a profile to begin with",
+        "milestones profile new plans/house.toml --from backlog",
+    )
+    made.add_argument("path", metavar="FILE", help="the TOML file to write, in this repository")
+    made.add_argument("--from", dest="source", default="", metavar="PROFILE", help="begin with a bundled profile")
+    made.add_argument("--dry-run", action="store_true", help="show what would be written, and write nothing")
 
 
 def _texts(commands: Any) -> None:

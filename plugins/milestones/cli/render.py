@@ -31,6 +31,7 @@ def render(arguments: argparse.Namespace) -> int:
     except ImportError as error:
         raise UsageError(f"{error.name} is not installed", "pip install 'mkdocs-milestones[site]'") from None
     portfolio = project.portfolio(result.findings, result.statistics)
+    portfolio.known = result.known
     written = standalone.render(portfolio, SiteOptions(), Path(arguments.out), arguments.format)
     print(f"wrote {len(written)} files to {arguments.out}")
     return 0

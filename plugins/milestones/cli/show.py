@@ -29,7 +29,8 @@ _MARKS = {
 }
 
 
-def _load() -> Portfolio:
+def load() -> Portfolio:
+    """The repository that this is in; a warning says what could not be read."""
     project = open_workspace(os.getcwd())
     unread = rules.check(project, None, {code for code in project.config.selected if code.startswith("RD")})
     for finding in unread.findings:
@@ -42,14 +43,26 @@ def _load() -> Portfolio:
 
 def list_milestones(arguments: argparse.Namespace) -> int:
     """Milestones that pass every filter."""
-    portfolio = _load()
+    portfolio = load()
     found = [m for m in portfolio.milestones if _passes(m, arguments)]
     if arguments.json:
-        _print_json({"version": "1", "milestones": [milestone_data(m, portfolio) for m in found]})
+        print_json({"version": "1", "milestones": [milestone_data(m, portfolio) for m in found]})
         return 0
-    rows = [(m.id, _status(m), percent(m.progress), m.owner or "", _due(m, portfolio), m.title) for m in found]
-    _table(("ID", "STATUS", "DONE", "OWNER", "DUE", "TITLE"), rows)
+    rows = [
+        (m.id, _status(m), percent(portfolio.progress(m)), m.owner or "", due_day(m, portfolio), m.title) for m in found
+    ]
+    _table_of(("ID", "STATUS", "DONE", "OWNER", "DUE", "TITLE"), rows, [m.profile for m in found], portfolio)
     return 0
+
+
+def _table_of(
+    head: tuple[str, ...], rows: Sequence[tuple[str, ...]], profiles: Sequence[str], portfolio: Portfolio
+) -> None:
+    """A table, with the convention of each row before its title where the repository has several."""
+    if len(portfolio.profiles) > 1:
+        head = (*head[:-1], "PROFILE", head[-1])
+        rows = [(*row[:-1], name, row[-1]) for row, name in zip(rows, profiles, strict=True)]
+    table(head, rows)
 
 
 def _passes(m: Milestone, arguments: argparse.Namespace) -> bool:
@@ -67,24 +80,25 @@ def _status(item: Milestone | Plan) -> str:
     return f"{_MARKS[item.status.value]} {item.status_word or item.status.value}"
 
 
-def _due(m: Milestone, portfolio: Portfolio) -> str:
+def due_day(m: Milestone, portfolio: Portfolio) -> str:
+    """When a milestone is due, and whether that has passed."""
     return f"{m.due} overdue" if portfolio.overdue(m) else m.due or ""
 
 
 def list_plans(arguments: argparse.Namespace) -> int:
     """Plans, with how far their milestones are."""
-    portfolio = _load()
+    portfolio = load()
     found = [p for p in portfolio.plans if not (arguments.active_only and p.status.closed)]
     if arguments.json:
-        _print_json({"version": "1", "plans": [plan_data(p, portfolio) for p in found]})
+        print_json({"version": "1", "plans": [plan_data(p, portfolio) for p in found]})
         return 0
     rows = []
     for p in found:
-        members = portfolio.by_plan[p.id]
+        members = [m for id_ in portfolio.plans_below(p.id) for m in portfolio.by_plan.get(id_, ())]
         done = sum(m.status.value == "completed" for m in members)
         progress = percent(portfolio.plan_progress(p.id))
         rows.append((p.id, _status(p), progress, f"{done}/{len(members)}", p.owner or "", p.title))
-    _table(("ID", "STATUS", "DONE", "MILESTONES", "OWNER", "TITLE"), rows)
+    _table_of(("ID", "STATUS", "DONE", "MILESTONES", "OWNER", "TITLE"), rows, [p.profile for p in found], portfolio)
     return 0
 
 
@@ -93,10 +107,10 @@ def show(arguments: argparse.Namespace) -> int:
     from milestones.changes import actions
 
     workspace = open_workspace(os.getcwd())
-    item = find(workspace, arguments.id)
+    portfolio = workspace.portfolio((), rules.NOTHING.statistics)
+    item = find(portfolio, arguments.id)
     path = item.path if item is not None else actions.document(workspace, arguments.id).path
     result = rules.check(workspace, [path])
-    portfolio = workspace.portfolio(result.findings, result.statistics)
     if item is None:
         for finding in result.findings:
             print(
@@ -106,11 +120,15 @@ def show(arguments: argparse.Namespace) -> int:
         return 1
     data = milestone_data(item, portfolio) if isinstance(item, Milestone) else plan_data(item, portfolio)
     if arguments.json:
-        _print_json({"version": "1", "milestone" if isinstance(item, Milestone) else "plan": data})
+        print_json({"version": "1", "milestone" if isinstance(item, Milestone) else "plan": data})
         return 0
     print(f"{printable(item.id)}  {printable(item.title)}")
     for key, value in data.items():
         if key in ("id", "title") or value in (None, "", [], {}):
+            continue
+        if key == "details":
+            for name, inner in value.items():
+                print(f"  {printable(name.replace('_', ' ')):<13} {_shown(inner)}")
             continue
         print(f"  {key.replace('_', ' '):<13} {_shown(value)}")
     if result.findings:
@@ -118,7 +136,7 @@ def show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def find(workspace: Workspace, id_: str) -> Milestone | Plan | None:
+def find(workspace: Workspace | Portfolio, id_: str) -> Milestone | Plan | None:
     """The plan or milestone with an id, in any case, or with a last part that only one has; None where none does."""
     wanted = id_.strip().casefold()
     items: list[Milestone | Plan] = [*workspace.milestones, *workspace.plans]
@@ -133,9 +151,23 @@ def _shown(value: object) -> str:
     if isinstance(value, float):
         return percent(value)
     if isinstance(value, dict):
-        return ", ".join(f"{printable(str(k))}: {printable(str(v))}" for k, v in value.items())
+        return ", ".join(f"{printable(str(k))}: {_inner(v)}" for k, v in value.items())
     if isinstance(value, list):
-        return ", ".join(printable(f"{v['area']}: {v['written']}" if isinstance(v, dict) else str(v)) for v in value)
+        return ", ".join(
+            printable(f"{v['area']}: {v['written']}")
+            if isinstance(v, dict) and v.keys() >= {"area", "written"}
+            else _inner(v)
+            for v in value
+        )
+    return printable(str(value))
+
+
+def _inner(value: object) -> str:
+    """A value within another: lists and maps in brackets, so that it can be seen where each ends."""
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_inner, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{printable(str(k))}: {_inner(v)}" for k, v in value.items()) + "}"
     return printable(str(value))
 
 
@@ -148,7 +180,9 @@ def milestone_data(m: Milestone, portfolio: Portfolio) -> dict[str, Any]:
         "title": m.title,
         "status": m.status.value,
         "status_word": m.status_word,
-        "progress": round(m.progress, 4),
+        "profile": m.profile,
+        "parent": m.parent,
+        "progress": round(portfolio.progress(m), 4),
         "tasks": {"done": m.tally.done, "total": m.tally.total},
         "domain": m.domain,
         "owner": m.owner,
@@ -156,12 +190,14 @@ def milestone_data(m: Milestone, portfolio: Portfolio) -> dict[str, Any]:
         "updated": m.updated,
         "start": m.start,
         "due": m.due,
+        "completed": m.completed,
         "overdue": portfolio.overdue(m),
         "stale": portfolio.stale(m),
         "risk": m.risk,
         "tags": list(m.tags),
         "components": list(m.components),
         "links": dict(m.links),
+        "details": dict(m.details),
         "waits_for": list(m.depends_on),
         "waited_for_by": graph.blocks.get(m.id, []),
         "blocked_by": graph.unmet(m.id) if not m.status.closed else [],
@@ -177,6 +213,8 @@ def plan_data(p: Plan, portfolio: Portfolio) -> dict[str, Any]:
         "title": p.title,
         "status": p.status.value,
         "status_word": p.status_word,
+        "profile": p.profile,
+        "parent": p.parent,
         "progress": round(portfolio.plan_progress(p.id), 4),
         "kind": p.kind,
         "domain": p.domain,
@@ -185,6 +223,7 @@ def plan_data(p: Plan, portfolio: Portfolio) -> dict[str, Any]:
         "updated": p.updated,
         "start": p.start,
         "due": p.due,
+        "completed": p.completed,
         "risk": p.risk,
         "breaking": p.breaking,
         "migration": p.migration,
@@ -192,6 +231,7 @@ def plan_data(p: Plan, portfolio: Portfolio) -> dict[str, Any]:
         "touches": list(p.touches),
         "components": list(p.components),
         "links": dict(p.links),
+        "details": dict(p.details),
         "depends_on": list(p.depends_on),
         "supersedes": list(p.supersedes),
         "milestones": [m.id for m in portfolio.by_plan[p.id]],
@@ -199,11 +239,12 @@ def plan_data(p: Plan, portfolio: Portfolio) -> dict[str, Any]:
     }
 
 
-def _print_json(data: object) -> None:
+def print_json(data: object) -> None:
+    """Print data so that it can go to a terminal."""
     print(json_text(data), end="")
 
 
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Columns as wide as their longest cell; the last one gets what the terminal has left."""
     if not rows:
         print("nothing to list", file=sys.stderr)

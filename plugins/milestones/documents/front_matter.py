@@ -20,12 +20,14 @@ import yaml
 from frontmatter.default_handlers import BaseHandler
 
 from milestones.documents import simple_yaml
-from milestones.documents.characters import CONTROL, REMOVE_IT, describe_character, quoted
+from milestones.documents.characters import CONTROL, REMOVE_IT, describe_character
 from milestones.documents.values import Fields, FrontMatterError, Items, Text
 from milestones.model import Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from milestones.documents.mending import Mend
 
 #: Front matter longer than this is refused unread; the largest seen in the wild was 9 KB. Characters.
 MAX_FRONT_MATTER = 64 * 1024
@@ -93,28 +95,44 @@ class StrictHandler(BaseHandler):
 
     def load(self, fm: str) -> Fields:
         """The front matter as a mapping that knows its positions."""
-        _refuse_control(fm)
-        if not fm.strip():
-            raise FrontMatterError(
-                "RD007",
-                "the front matter is empty",
-                Position(1, 1, 4),
-                "write `key: value` lines between the `---`",
-            )
-        directive = _DIRECTIVE.search(fm)
-        if directive:
-            line = fm.count("\n", 0, directive.start()) + 2
-            raise FrontMatterError(
-                "RD009", "YAML directives are not supported", Position(line, 1, 2), "remove the line"
-            )
-        try:
-            # Most front matter is so simple that a tenth of YAML reads it; the rest, and all that is wrong, goes on.
-            self.fields = simple_yaml.read(fm) or _Builder(fm, self.faults).build()
-        except yaml.MarkedYAMLError as error:
-            raise _yaml_error(error, fm) from None
-        except (yaml.YAMLError, ValueError) as error:  # a character that the YAML reader itself refuses
-            raise FrontMatterError("RD008", _first_line(str(error)), Position(2, 1, 2)) from None
+        # Most front matter is so simple that a tenth of YAML reads it; the rest, and all that is wrong, goes on.
+        self.fields = simple_yaml.read(fm)
+        if self.fields is None:
+            try:
+                self.fields = build(fm, self.faults)
+            except yaml.MarkedYAMLError as error:
+                raise _yaml_error(error, fm) from None
+            except (yaml.YAMLError, ValueError) as error:  # a character that the YAML reader itself refuses
+                raise FrontMatterError("RD008", _first_line(str(error)), Position(2, 1, 2)) from None
         return self.fields
+
+
+def build(fm: str, faults: list[FrontMatterError] | None) -> Fields:
+    """The mapping that the YAML parser makes of front matter, without the fast lane and without explanations.
+
+    Raises:
+        FrontMatterError: for what is YAML and yet refused.
+        yaml.YAMLError: for what is not YAML.
+    """
+    _refuse_control(fm)
+    if not fm.strip():
+        raise FrontMatterError(
+            "RD007",
+            "the front matter is empty",
+            Position(1, 1, 4),
+            "write `key: value` lines between the `---`",
+        )
+    directive = _DIRECTIVE.search(fm)
+    if directive:
+        line = fm.count("\n", 0, directive.start()) + 2
+        raise FrontMatterError("RD009", "YAML directives are not supported", Position(line, 1, 2), "remove the line")
+    return _Builder(fm, faults).build()
+
+
+def parse_events(fm: str) -> Iterator[Any]:
+    """What the YAML parser sees in front matter, one event at a time."""
+    events: Iterator[Any] = yaml.parse(fm, Loader=_LOADER)
+    return events
 
 
 def _refuse_control(fm: str) -> None:
@@ -161,7 +179,7 @@ class _Builder:
     """Builds values from parser events, which come one at a time: nothing is expanded, nothing recurses far."""
 
     def __init__(self, fm: str, faults: list[FrontMatterError] | None) -> None:
-        self.events: Iterator[Any] = yaml.parse(fm, Loader=_LOADER)
+        self.events = parse_events(fm)
         self.faults = faults
 
     def build(self) -> Fields:
@@ -279,58 +297,109 @@ def _first_line(text: str) -> str:
     return text.split("\n", 1)[0]
 
 
-_PLAIN_COLON = re.compile(r"^\s*(?:- )?[^\s'\"#:]+:\s+(?P<value>[^\s'\"\[{|>].*?:(?:\s.*)?)$")
-_RESERVED = re.compile(r"^\s*(?:- |[^\s:]+:\s+)+(?P<mark>[@`%])")
-_AFTER_QUOTE = re.compile(
-    r"^\s*(?:- |[^\s:'\"]+:\s+)*(?P<value>(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*')\s*[^\s#,\]}:].*)$"
-)
+_SIMPLE = "one `key: value` a line; quote values that hold `: `, ` #`, or start with a symbol"
+#: A mended line that is longer is not printed.
+_LONGEST_HELP = 2000
+_KEY_LINE = re.compile(r"(?P<indent>[ ]*)(?P<key>[^\s:#'\"-][^\s:]*)[ ]*:(?:[ ]|$)")
 
 
 def _yaml_error(error: yaml.MarkedYAMLError, fm: str) -> FrontMatterError:
-    """What is wrong and how to mend it; the three commonest causes are told apart from the line itself."""
+    """What is wrong and how to mend it: the three commonest causes are told apart, then tabs and indentation."""
+    from milestones.documents.mending import mend  # only where there is a fault; every commit waits for a hook
+
+    lines = fm.split("\n")
+    found = mend(lines, error)
+    if found:
+        shown = (found.replacement_line or "").strip()
+        return FrontMatterError(
+            "RD008",
+            _cause(found, lines[found.line - 2]),
+            Position(found.line, found.column, found.end_column),
+            f"write {shown}" if 0 < len(shown) <= _LONGEST_HELP else "quote the whole value",
+        )
+    return _indentation(error, fm, lines) or _as_the_parser_says(error, fm, lines)
+
+
+def _cause(found: Mend, line: str) -> str:
+    at = line[found.column - 1 : found.end_column - 1]
+    if found.cause == "reserved":
+        shown = "a backtick" if at == "`" else f"`{at}`"
+        message = f"a value can't start with {shown}, which YAML keeps for {'directives' if at == '%' else 'itself'}"
+    elif found.cause == "colon":
+        inside = "`: ` inside" if line[found.end_column - 1 :].strip() else "`:` at the end of"
+        message = f"an unquoted {inside} a value, and YAML takes what stands before it for a key"
+    else:
+        message = "there is text after the closing quote, where the value ends for YAML"
+    if not found.more:
+        return message
+    least = "" if found.all_seen else "at least "
+    return f"{message} ({least}{found.more} more {'line' if found.more == 1 else 'lines'} like it)"
+
+
+def _indentation(error: yaml.MarkedYAMLError, fm: str, lines: list[str]) -> FrontMatterError | None:
+    """Tabs, indentation that fits no line above, and quotes that the next quote closes."""
+    mark = error.problem_mark
+    if mark is None or mark.line >= len(lines):
+        return None
+    line = lines[mark.line]
+    number = mark.line + 2
+    indent = len(line) - len(line.lstrip(" \t"))
+    tab = line.find("\t", 0, indent)
+    if tab >= 0 and mark.column <= indent:
+        return FrontMatterError(
+            *("RD008", "a tab where YAML wants spaces", Position(number, tab + 1, tab + 2), "indent with spaces")
+        )
+    quote = _swallowing(fm, mark)
+    if quote is not None:
+        return FrontMatterError(
+            "RD008",
+            f"the quote that opens here is closed on line {number} only, and there is text after it",
+            Position(quote.line + 2, quote.column + 1, quote.column + 2),
+            "close the quote on its own line",
+        )
+    above = next((n for n in range(mark.line - 1, -1, -1) if lines[n].strip()), None)
+    if above is None or not indent < len(line):
+        return None
+    before = len(lines[above]) - len(lines[above].lstrip(" "))
+    key = _KEY_LINE.match(line)
+    if key and key.end("key") <= mark.column <= key.end() and indent > before and _KEY_LINE.match(lines[above]):
+        return FrontMatterError(
+            "RD008",
+            f"the line is indented deeper than line {above + 2}, so for YAML it belongs to that line's value",
+            Position(number, 1, indent + 1),
+            (f"indent it by {before} spaces, as line {above + 2}" if before else "start it in the first column")
+            + f", or leave line {above + 2} without a value",
+        )
+    if mark.column == indent and 0 < indent < before:
+        return FrontMatterError(
+            "RD008",
+            "the line is indented less than the one above, and as no other line it could belong to",
+            Position(number, 1, indent + 1),
+            f"indent it by {before} spaces, as line {above + 2}, or as the key it belongs to",
+        )
+    return None
+
+
+def _swallowing(fm: str, mark: Any) -> Any:
+    """Where the quoted text starts that ends on the line of an error and began on one above it."""
+    start = end = None
+    try:
+        for event in parse_events(fm):
+            if type(event) is _ScalarEvent and event.style in ("'", '"'):
+                start, end = event.start_mark, event.end_mark
+    except yaml.YAMLError:
+        pass
+    if start is None or end is None or not start.line < end.line == mark.line:
+        return None
+    return start if end.column <= mark.column else None
+
+
+def _as_the_parser_says(error: yaml.MarkedYAMLError, fm: str, lines: list[str]) -> FrontMatterError:
     mark = error.problem_mark or error.context_mark
     if mark and error.context_mark and not fm[mark.index :].strip():
         mark = error.context_mark  # a bracket or quote that nothing closes: show where it opens, not the end
-    at = min(mark.line if mark else 0, fm.count("\n"))
-    lines = fm.split("\n")
-    # An error at the end of a value is often noticed on the line after it.
-    for number in (at, at - 1):
-        line = lines[number] if 0 <= number < len(lines) else ""
-        if found := _RESERVED.match(line):
-            column = found.start("mark") + 1
-            return FrontMatterError(
-                "RD008",
-                f"a value can't start with `{found['mark']}` in YAML",
-                Position(number + 2, column, column + 1),
-                f'quote it: "{line[found.start("mark") :].strip()}"',
-            )
-        if found := _AFTER_QUOTE.match(line):
-            column = found.start("value") + 1
-            return FrontMatterError(
-                "RD008",
-                "there is text after the closing quote",
-                Position(number + 2, column, len(line) + 1),
-                "quote the whole value, or none of it",
-            )
-        if found := _PLAIN_COLON.match(line):
-            column = found.start("value") + 1
-            return FrontMatterError(
-                "RD008",
-                "an unquoted `: ` inside a value",
-                Position(number + 2, column, len(line) + 1),
-                "quote the value: " + quoted(found["value"].strip()),
-            )
+    at = min(mark.line if mark else 0, len(lines) - 1)
     column = (mark.column if mark else 0) + 1
-    problem = error.problem or "not YAML"
-    if "\t" in lines[at] and "cannot start any token" in problem:
-        return FrontMatterError(
-            "RD008",
-            "a tab where YAML wants spaces",
-            Position(at + 2, column, column + 1),
-            "indent with spaces",
-        )
     context = f" ({error.context})" if error.context else ""
-    return FrontMatterError("RD008", f"{problem}{context}", Position(at + 2, column, column + 1), _SIMPLE)
-
-
-_SIMPLE = "one `key: value` a line; quote values that hold `: `, ` #`, or start with a symbol"
+    message = f"{error.problem or 'not YAML'}{context}"
+    return FrontMatterError("RD008", message, Position(at + 2, column, column + 1), _SIMPLE)

@@ -23,6 +23,9 @@ _CONTROL_IN_FILE = re.compile(CONTROL.pattern.replace("|\r", "|\r(?!\n)"))
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 
 
+_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
 class Document:
     """A file that was read: its front matter with positions, its body, and what was wrong with either.
 
@@ -74,7 +77,7 @@ def read(root: str, path: str) -> Document:
         return document
     full = os.path.join(root, path)
     try:
-        descriptor = os.open(full, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        descriptor = os.open(full, _OPEN)
     except OSError as error:
         if os.path.islink(full):
             document.add(
@@ -102,7 +105,8 @@ def read(root: str, path: str) -> Document:
             )
             return document
         data = b""
-        while chunk := os.read(descriptor, MAX_FILE + 1):
+        # A buffer of the largest size there may be would cost more than the reading.
+        while chunk := os.read(descriptor, max(found.st_size, 0xFFFF) + 1):
             data += chunk
             if len(data) == found.st_size:
                 break

@@ -9,21 +9,28 @@ YAML parser has its say. It exists because it is several times as fast.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from milestones.documents.values import Fields, Items, Text
 
 _LONGEST = 16 * 1024  # characters; the limit on front matter is the YAML parser's to report
 _SCALAR = r"""(?:"([^"\\\n]*)"|'([^'\n]*)'|([A-Za-z0-9_./(](?:[^\n]*[^ \n])?))"""
 _LINE = re.compile(
-    r"([ ]*)(?:([A-Za-z_][A-Za-z0-9_-]{0,99}):(?:[ ]+(?:"
-    + _SCALAR
-    + r"|(\[[^\n]*\])))?|(-)[ ]+"
-    + _SCALAR
-    + r")[ ]*(?:\n|\Z)"
+    r"([ ]*)(?:([A-Za-z_][A-Za-z0-9_-]{0,99}):(?:[ ]+(?:" + _SCALAR + r"|(\[[^\n]*\])))?|(-)[ ]+" + _SCALAR + r")[ ]*\Z"
 )
 #: Groups of the line's pattern: a key alone, a flow sequence, and plain scalars behind a key and behind a dash.
 _KEY, _FLOW, _PLAIN = 2, 6, (5, 10)
 _FLOW_ITEM = re.compile(r"[ ]*([A-Za-z0-9_](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?)[ ]*(?:,|\Z)")
+
+
+class _Line(NamedTuple):
+    """What one line says: a key, a value, or both. ``bare`` is a key alone, with the empty value it has so far."""
+
+    depth: int
+    key: Text | None
+    value: Text | Items
+    bare: bool = False
 
 
 def read(fm: str) -> Fields | None:
@@ -34,66 +41,80 @@ def read(fm: str) -> Fields | None:
     fields.line, fields.column = 2, 1
     holder: Fields | Items | None = None  # what indented lines belong to
     pending: Text | None = None  # a key without a value so far
+    nothing: Text | Items = Items()  # the value it has when none follows
     indent = 0
-    line = 1
-    at = 0
-    end = len(fm)
-    match = _LINE.match
-    while at < end:
-        line += 1
-        found = match(fm, at)
-        if found is None:
+    for number, text in enumerate(fm.removesuffix("\n").split("\n"), 2):
+        line = _line(number, text)
+        if line is None:
             return None
-        start = at - 1  # columns count from 1
-        kind = found.lastindex
-        at = found.end()
-        depth = found.end(1) - start - 1
-        value: Text | Items | None
-        if kind is not None and kind < 7:
-            key = Text(found[2])
-            key_end = found.end(2) - start
-            key.span = (line, depth + 1, line, key_end)
-            key.plain = True
-            if depth == 0:
-                if pending is not None and holder is None:
-                    fields[pending] = _empty(pending)
-                holder, target, pending = None, fields, None
-            elif isinstance(holder, Fields) and depth == indent:
-                target = holder
-            elif pending is not None and holder is None:
-                target = holder = Fields()
-                holder.line, holder.column = line, depth + 1
-                fields[pending] = holder
-                indent = depth
-            else:
-                return None
-            if key in target:
-                return None
-            if kind == _KEY:
-                if depth:
-                    target[key] = _empty(key)
-                else:
-                    pending = key
-                continue
-            value = _scalar(found, kind, line, start) if kind != _FLOW else None if depth else _flow(found, line, start)
-            if value is None:
-                return None
-            target[key] = value
-        else:
-            value = _scalar(found, kind or 0, line, start)
-            if value is None or pending is None:
+        depth, key, value, bare = line
+        if type(value) is Items:
+            value = _copied(value)  # the caller's own: a list can be changed
+        if key is None:
+            if pending is None:
                 return None
             if holder is None:
                 holder = Items()
-                holder.line, holder.column = line, depth + 1
+                holder.line, holder.column = number, depth + 1
                 fields[pending] = holder
                 indent = depth
             elif not isinstance(holder, Items) or depth != indent:
                 return None
             holder.append(value)
+            continue
+        if depth == 0:
+            if pending is not None and holder is None:
+                fields[pending] = nothing
+            holder, target, pending = None, fields, None
+        elif isinstance(holder, Fields) and depth == indent:
+            target = holder
+        elif pending is not None and holder is None:
+            target = holder = Fields()
+            holder.line, holder.column = number, depth + 1
+            fields[pending] = holder
+            indent = depth
+        else:
+            return None
+        if key in target:
+            return None
+        if bare and depth == 0:
+            pending, nothing = key, value
+        else:
+            target[key] = value
     if pending is not None and holder is None:
-        fields[pending] = _empty(pending)
+        fields[pending] = nothing
     return fields or None
+
+
+# The same lines come back in document after document, most of them at the same place: `status: planned`, `links:`.
+# Nobody changes a Text, so documents may share it.
+@lru_cache(maxsize=8192)
+def _line(number: int, text: str) -> _Line | None:
+    """One line taken apart, or None where it is not of the simple kind."""
+    found = _LINE.match(text)
+    if found is None:
+        return None
+    kind = found.lastindex or 0
+    depth = found.end(1)
+    value: Text | Items | None
+    if kind > _FLOW:
+        value = _scalar(found, kind, number)
+        return _Line(depth, None, value) if value is not None else None
+    key = Text(found[_KEY])
+    key.span = (number, depth + 1, number, found.end(_KEY) + 1)
+    key.plain = True
+    if kind == _KEY:
+        return _Line(depth, key, _empty(key), bare=True)
+    if kind == _FLOW and depth:
+        return None
+    value = _flow(found, number) if kind == _FLOW else _scalar(found, kind, number)
+    return _Line(depth, key, value) if value is not None else None
+
+
+def _copied(items: Items) -> Items:
+    copy = Items(items)
+    copy.line, copy.column = items.line, items.column
+    return copy
 
 
 def _empty(key: Text) -> Text:
@@ -105,24 +126,24 @@ def _empty(key: Text) -> Text:
     return text
 
 
-def _scalar(found: re.Match[str], group: int, line: int, start: int) -> Text | None:
+def _scalar(found: re.Match[str], group: int, line: int) -> Text | None:
     value = found[group]
     text = Text(value)
     first, last = found.span(group)
     if group in _PLAIN:
         if ": " in value or " #" in value or value[-1] == ":":
             return None
-        text.span = (line, first - start, line, last - start)
+        text.span = (line, first + 1, line, last + 1)  # columns count from 1
         text.plain = True
     else:
-        text.span = (line, first - start - 1, line, last - start + 1)
+        text.span = (line, first, line, last + 2)  # with its quotes
         text.plain = False
     return text
 
 
-def _flow(found: re.Match[str], line: int, start: int) -> Items | None:
+def _flow(found: re.Match[str], line: int) -> Items | None:
     items = Items()
-    column = found.start(_FLOW) - start
+    column = found.start(_FLOW) + 1
     items.line, items.column = line, column
     inner = found[_FLOW][1:-1]
     at, end = 0, len(inner)

@@ -6,7 +6,8 @@ from typing import Any, TypeGuard
 
 from milestones.model import Position
 
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+#: Plain text that YAML takes for nothing.
+NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
 class Text(str):
@@ -47,7 +48,7 @@ class Text(str):
     @property
     def empty(self) -> bool:
         """True for a value left out (``key:``) or written as YAML's null."""
-        return self.plain and self in _NULLS
+        return self.plain and self in NULLS
 
 
 class Items(list[Any]):
@@ -86,7 +87,7 @@ class Fields(dict[str, Any]):
 
 def is_text(value: object) -> TypeGuard[Text]:
     """True for a scalar that was written, not left empty."""
-    return type(value) is Text and not (value.plain and value in _NULLS)
+    return type(value) is Text and not (value.plain and value in NULLS)
 
 
 class FrontMatterError(Exception):

@@ -38,10 +38,15 @@ def inversions(targets: Sequence[int], size: int) -> int:
 def _by_insertion(targets: Sequence[int]) -> int:
     seen: list[int] = []
     total = 0
+    highest = -1
     for done, target in enumerate(targets):
-        place = bisect_right(seen, target)
-        total += done - place
-        seen.insert(place, target)
+        if target >= highest:
+            seen.append(target)
+            highest = target
+        else:
+            place = bisect_right(seen, target)
+            total += done - place
+            seen.insert(place, target)
     return total
 
 

@@ -24,6 +24,10 @@ _GRID_GAP = 14.0
 _BENDS = 20_000
 _BENDS_PER_EDGE = 6
 
+# A small component in vertices (bends included), and a large graph in vertices or edges between neighbouring layers.
+_SMALL = 64
+_LARGE = 2_000
+
 
 class Layout(NamedTuple):
     """A drawing of `width` by `height` pixels.
@@ -105,10 +109,12 @@ def _work(bones: Skeleton) -> int:
 
 
 def _effort(work: int, bones: Skeleton) -> int:
-    """How often an order may be varied, so that small graphs are drawn well and large ones soon."""
-    effort = min(20, max(min(4, 60_000 // work), 6_000 // work))
-    # Small components are cheap and profit most.
-    return effort + 2 if len(bones.layer_of) <= 64 else effort
+    """How often in a row an order may be varied in vain.
+
+    The measure is Graphviz's time for the same graph, which grows faster than the graph: of large graphs and of small
+    components there is time to make more.
+    """
+    return 2 if work >= _LARGE or len(bones.layer_of) <= _SMALL else 1
 
 
 def _loose(nodes: Sequence[Node], pairs: Sequence[tuple[int, int]]) -> list[Piece]:

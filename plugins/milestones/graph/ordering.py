@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from .crossing import inversions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["Layers", "Levels", "best_order", "count_crossings"]
 
@@ -22,18 +22,18 @@ _REACHES = 1000
 _REACH = 24
 _LEAST_REACH = 3
 # Sweeps from a start before it is only varied; the last one is followed by sifting.
-_SWEEPS = 4
+_SWEEPS = 3
 _SWEEPS_IF_SMALL = 2
 # The most rounds of exchanges after one sweep, passes over one layer in each, and rounds of sifting: in wide
 # layers the last of them would take long and change next to nothing.
 _ROUNDS = 16
 _PASSES = 12
-_SIFTINGS = 5
-# Up to this many vertices all layers are shuffled to vary an order, above it one in five.
+_SIFTINGS = 2
+# Variations for each one that may be in vain in a row.
+_MOST = 3
+# Up to this many vertices all layers are shuffled to vary an order, above it two in five.
 _SMALL = 64
-_SHUFFLED = 0.2
-# From this effort on several starts are worth their time.
-_MANY = 12
+_SHUFFLED = 0.4
 # Above this many pairs of neighbours two nodes are compared by bisection.
 _PAIRS = 48
 
@@ -61,26 +61,28 @@ def best_order(levels: Levels, effort: int) -> Layers:
 
     From a breadth-first start, median and barycenter sweeps alternate with exchanges of neighbours (Gansner,
     Koutsofios, North and Vo, "A Technique for Drawing Directed Graphs", 1993) and with moves of single
-    nodes (sifting; Matuszewski, Schönfeld and Molitor, 1999). The best order is then varied `effort` times
-    by shuffling some layers and improving the outcome. What is kept after each step is the best mixture,
-    layer by layer, of the best order so far and the new one: in a wide graph one attempt is better here and
-    another there. The outcome depends on the input only.
+    nodes (sifting; Matuszewski, Schönfeld and Molitor, 1999). The best order is then varied, by shuffling some
+    layers and improving the outcome, until that was in vain `effort` times in a row or was done often. What is kept
+    after each step is the best mixture, layer by layer, of the best order so far and the new one: in a wide graph
+    one attempt is better here and another there. The outcome depends on the input only.
     """
     best = _Best(levels)
     if len(levels.layers) < 2:
         return best.layers
     small = len(levels.before) <= _SMALL
-    for start in _starts(levels, many=effort >= _MANY):
-        _Order(levels, start).sweep_all(best, _SWEEPS_IF_SMALL if small else _SWEEPS)
+    start = _walk([node for layer in levels.layers for node in layer], levels.after, levels)
+    _Order(levels, start).sweep_all(best, _SWEEPS_IF_SMALL if small else _SWEEPS)
     chance = Random(len(levels.before))
-    for number in range(effort):
-        if not best.fewest:
-            break
+    number = fruitless = 0
+    while best.fewest and fruitless < effort and number < _MOST * effort:
+        before = best.fewest
         varied = [layer[:] for layer in best.layers]
         for layer in varied:
             if small or chance.random() < _SHUFFLED:
                 chance.shuffle(layer)
         _Order(levels, varied).settle_down(best, number, thorough=small or number % 2 == 0)
+        number += 1
+        fruitless = fruitless + 1 if best.fewest == before else 0
     return best.layers
 
 
@@ -157,16 +159,6 @@ def _between(layer: Iterable[int], size: int, after: list[list[int]], place: Seq
     return inversions(targets, size)
 
 
-def _starts(levels: Levels, many: bool) -> Iterator[Layers]:
-    forward = [node for layer in levels.layers for node in layer]
-    yield _walk(forward, levels.after, levels)
-    if many:
-        backward = [node for layer in reversed(levels.layers) for node in layer]
-        both = [before + after for before, after in zip(levels.before, levels.after, strict=True)]
-        yield _walk(backward, levels.before, levels)
-        yield _walk(forward, both, levels)
-
-
 def _walk(roots: Sequence[int], neighbours: list[list[int]], levels: Levels) -> Layers:
     """Each layer in the order in which breadth-first searches from `roots` come upon its vertices."""
     layer_of = [0] * len(levels.before)
@@ -206,8 +198,12 @@ def _mean(places: list[int]) -> float:
 
 def _gain(first: list[int], second: list[int]) -> int:
     """How many crossings vanish if a vertex with neighbours at `first` is moved past one with `second`."""
-    if len(first) == 1 == len(second):
-        return (first[0] > second[0]) - (first[0] < second[0])
+    if not first or not second:
+        return 0
+    if first[-1] < second[0]:
+        return -len(first) * len(second)
+    if first[0] > second[-1]:
+        return len(first) * len(second)
     if len(first) * len(second) > _PAIRS:
         size = len(second)
         return sum(bisect_left(second, one) + bisect_right(second, one) - size for one in first)

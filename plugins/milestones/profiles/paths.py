@@ -23,7 +23,7 @@ class Template:
         KeyError: when the text uses a field that ``patterns`` does not define.
     """
 
-    __slots__ = ("_exact", "_lenient", "_names", "_parts", "fields", "source", "text")
+    __slots__ = ("_exact", "_lenient", "_names", "_parts", "fields", "last", "source", "text")
 
     def __init__(self, text: str, patterns: Mapping[str, str]) -> None:
         self.text = text
@@ -44,6 +44,11 @@ class Template:
             lenient.append(f"(?:{patterns[piece]})" if piece in seen else f"(?P<{group}>{patterns[piece]})")
             seen.add(piece)
         self.source = "".join(lenient)
+        #: The source of what follows the last separator of the text itself; a field's own pattern may hold some.
+        self.last = self.source
+        for at, piece in enumerate(pieces):
+            if at % 2 == 0 and "/" in piece:
+                self.last = re.escape(piece.rpartition("/")[2]) + "".join(lenient[at + 1 :])
         self._exact = re.compile("".join(exact) + r"\Z")
         self._lenient: re.Pattern[str] | None = None
 

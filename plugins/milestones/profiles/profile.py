@@ -11,7 +11,7 @@ from milestones.model import Status
 from milestones.profiles.paths import Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 BUNDLED = os.path.dirname(__file__)
 #: The profiles that ship, the default first: it wins where two fit a repository equally well.
@@ -30,6 +30,8 @@ ROOTS = {
 }
 ROOTS = {name: root for name, root in ROOTS.items() if os.path.isfile(os.path.join(BUNDLED, f"{name}.toml"))}
 NAMES = tuple(ROOTS)
+#: Further folders that a profile's documents may lie in instead, as its file says.
+OTHER_ROOTS = {"backlog": (".backlog", "Backlog")}
 
 _CALENDAR = {"year": "[0-9]+", "month": "[0-9]+", "day": "[0-9]+"}
 
@@ -75,18 +77,22 @@ class Place(NamedTuple):
     day: str = "today"
     any_status: bool = False
     status: Status | None = None
+    values: tuple[tuple[str, Template], ...] = ()  # attributes that the path tells where the document doesn't
+    fields: Mapping[str, str] = {}  # fields that the path leaves out, the same for all that lie there
 
 
 class Reference(NamedTuple):
     """A way in which documents name others: the text that says so, and the kind of document it names.
 
     Named groups of ``match`` are fields of that kind's id; fields it does not have come from the document that
-    names it. A ``strict`` reference that leads nowhere is a fault; others may be words that only look like one.
+    names it. A ``strict`` reference that leads nowhere is a fault; others may be words that only look like one. With
+    ``by``, the group of that name is the number of an attribute instead, such as an issue's on GitHub.
     """
 
     match: re.Pattern[str]
     kind: str
     strict: bool
+    by: str = ""
 
 
 class RecordSpec(NamedTuple):
@@ -110,6 +116,50 @@ class RecordSpec(NamedTuple):
     body: bool
     checked: str
     unchecked: str
+    within: re.Pattern[str] | None = None
+    source: Mapping[str, str] = {}
+    adds: bool = False
+    begun: bool = False
+    ended: bool = False
+    finds: tuple[re.Pattern[str], ...] = ()
+    label: re.Pattern[str] | None = None
+    required: tuple[str, ...] = ()
+
+
+class Default(NamedTuple):
+    """Where a field is told that paths and records leave out: a key of a document, or a pattern on its text."""
+
+    path: str
+    key: str
+    match: re.Pattern[str] | None
+
+
+class Count(NamedTuple):
+    """Numbers that several kinds of document count together: the files of a plan, or the folders of phases.
+
+    ``kind`` is what the numbers belong to, ``field`` the one that counts, ``scope`` the fields within which it does,
+    ``member`` the fields that tell two of the same number apart (none: two documents of one kind).
+    """
+
+    kind: str
+    kinds: tuple[str, ...]
+    field: str
+    scope: tuple[str, ...]
+    member: tuple[str, ...]
+    first: int
+
+
+class TaskList(NamedTuple):
+    """Tasks that front matter lists: the key of the list, and in each item the keys of its text and its status.
+
+    ``done`` and ``dropped`` are status words; what was dropped counts neither as done nor as open.
+    """
+
+    list: str
+    text: str
+    status: str
+    done: frozenset[str]
+    dropped: frozenset[str]
 
 
 class Kind(NamedTuple):
@@ -129,6 +179,7 @@ class Kind(NamedTuple):
     gaps: bool
     places: tuple[Place, ...]
     agree: Mapping[str, str]
+    agree_path: Mapping[str, str]
     statuses: Mapping[str, Status]
     loose_statuses: bool
     implies: Status | None
@@ -148,7 +199,23 @@ class Kind(NamedTuple):
     records: tuple[RecordSpec, ...]
     details: tuple[str, ...]
     needs: tuple[str, ...]
+    needs_finished: tuple[str, ...]
     tasks: bool
+    derives: bool
+    repeats: Mapping[str, str]
+    task_sections: re.Pattern[str] | None
+    task_list: TaskList | None
+    plans: tuple[Reference, ...]
+    more_statuses: str
+    checked_statuses: bool
+    part_of: re.Pattern[str] | None
+    unique: bool
+    parts_first: bool
+    begins: bool
+    head: re.Pattern[str] | None
+    dependencies_first: bool
+    same: tuple[str, ...]
+    vocabulary: tuple[str, ...]
     nested: bool
     rank: int
     without: frozenset[str]
@@ -161,6 +228,13 @@ class Registry(NamedTuple):
     list: str
     kind: str
     keys: tuple[str, ...]
+
+
+class Configuration(NamedTuple):
+    """The settings file of a convention's own tool. A leading ``/`` is the repository, else paths lie in the root."""
+
+    files: tuple[str, ...]
+    plan_title: str
 
 
 class Located(NamedTuple):
@@ -178,14 +252,23 @@ class Located(NamedTuple):
 class Profile:
     """A convention. ``root`` is relative to the repository, with ``/``."""
 
-    def __init__(self, data: Mapping[str, Any], folder: str, root: str | None = None) -> None:
+    def __init__(self, data: Mapping[str, Any], file: str, root: str | None = None) -> None:
         self.name: str = data["name"]
         self.title: str = data["title"]
         self.description: str = data.get("description", "").strip()
         self.root: str = (root if root is not None else data["root"]).strip("/")
-        self.folder = folder
+        self.file = file
+        self.folder = os.path.dirname(file)
         self.data = data
         self.loose_ids: bool = data.get("loose_ids", False)
+        #: What a plan is called that no document describes and nothing names.
+        self.plan_title: str = data.get("plan_title", "")
+        settings = data.get("configuration")
+        self.configuration = (
+            Configuration(tuple(map(self._settings, settings["files"])), settings.get("plan_title", ""))
+            if settings
+            else None
+        )
         self.fields = {name: Field(**entry) for name, entry in data["fields"].items()}
         for name, field in self.fields.items():
             if not all(type(number) is int for number in (field.width, field.first, field.last, field.longest)):
@@ -206,11 +289,42 @@ class Profile:
         for name, kind in data["kinds"].items():
             self.kinds[name] = self._kind(name, kind)
         for kind in self.kinds.values():
-            for target in (*(r.kind for r in kind.references), *(r.kind for r in kind.records), *kind.needs):
+            for target in (
+                *(r.kind for r in kind.references),
+                *(r.kind for r in kind.plans),
+                *(r.kind for r in kind.records),
+                *kind.needs,
+                *kind.needs_finished,
+            ):
                 if target not in self.kinds:
                     raise ValueError(f"kinds.{kind.name} names the kind {target!r}, which is not described")
         # What describes work is looked for first: a note's place may be wide.
         self._ordered = sorted(self.kinds.values(), key=lambda kind: _SEARCH.index(kind.model))
+        #: Fields that nothing said: where the convention says them once for all.
+        self.defaults = {
+            field: tuple(
+                Default(
+                    self._join(one["path"]), one.get("key", ""), re.compile(one["match"]) if "match" in one else None
+                )
+                for one in sources
+            )
+            for field, sources in data.get("defaults", {}).items()
+        }
+        self.counts = tuple(
+            Count(
+                one["kind"],
+                tuple(one["kinds"]),
+                one["field"],
+                tuple(one.get("scope", ())),
+                tuple(one.get("member", ())),
+                one.get("first", 0),
+            )
+            for one in data.get("counts", ())
+        )
+        for count in self.counts:
+            for target in (count.kind, *count.kinds):
+                if target not in self.kinds:
+                    raise ValueError(f"counts names the kind {target!r}, which is not described")
         #: True where each document is one plan or milestone and says of itself all there is to say.
         self.plain = not any(
             kind.model == "note" or kind.records or kind.lines or kind.spellings or kind.attributes or kind.references
@@ -223,6 +337,25 @@ class Profile:
         """The kind that new documents of a model are, or None where the convention has no template for one."""
         return next((kind for kind in self.kinds.values() if kind.model == model and kind.template), None)
 
+    def configure(self, words: Mapping[str, Sequence[str]], plan_title: str = "") -> None:
+        """Take over what the repository's own settings say: the status words of each kind, and a title.
+
+        A word that the profile does not know means what its place in the list says: the first is planned, the last
+        completed, and what stands between them is in progress.
+        """
+        self.plan_title = plan_title or self.plan_title
+        for name, listed in words.items():
+            kind = self.kinds[name]
+            known = dict(kind.statuses)
+            for at, word in enumerate(listed):
+                ends = {0: Status.PLANNED, len(listed) - 1: Status.COMPLETED}
+                known.setdefault(word.casefold(), Status.PLANNED if at == 0 else ends.get(at, Status.IN_PROGRESS))
+            self.kinds[name] = kind._replace(statuses=known, vocabulary=tuple(listed))
+        self._ordered = [self.kinds[kind.name] for kind in self._ordered]
+
+    def _settings(self, path: str) -> str:
+        return path[1:] if path.startswith("/") else self._join(path)
+
     def _join(self, path: str) -> str:
         return f"{self.root}/{path}" if self.root else path
 
@@ -233,7 +366,16 @@ class Profile:
         if outer is not None and outer.id is not None:
             patterns["plan"] = re.sub(r"\(\?P<\w+>", "(?:", outer.id.source)
             patterns |= {f"plan.{field}": pattern for field, pattern in patterns.items()}
-        for key in ("sections", "template_text", "archived", "resembles", "details", "needs", "without"):
+        for key in (
+            "sections",
+            "template_text",
+            "archived",
+            "resembles",
+            "details",
+            "needs",
+            "needs_finished",
+            "without",
+        ):
             if not isinstance(data.get(key, []), list) or not all(isinstance(item, str) for item in data.get(key, [])):
                 raise TypeError(f"kinds.{name}.{key} is a list of texts")
         model = data.get("model", name)
@@ -258,7 +400,7 @@ class Profile:
             name=name,
             model=model,
             label=data.get("label", name.replace("-", " ").replace("_", " ").capitalize()),
-            schema=data.get("schema", ""),
+            schema=self._schema(data.get("schema", "")),
             front_matter=front_matter,
             id=made("id"),
             plan=made("plan"),
@@ -269,6 +411,7 @@ class Profile:
             gaps=data.get("gaps", True),
             places=tuple(self._places(data.get("places", ()), patterns, nested)),
             agree=data.get("agree", {}),
+            agree_path=data.get("agree_path", {}),
             statuses={word.casefold(): Status(meaning) for word, meaning in data.get("statuses", {}).items()},
             loose_statuses=data.get("loose_statuses", False),
             implies=Status(data["implies"]) if "implies" in data else None,
@@ -288,17 +431,53 @@ class Profile:
             title=re.compile(data["title"]) if "title" in data else None,
             objective=re.compile(data["objective"], re.MULTILINE) if "objective" in data else None,
             references=tuple(
-                Reference(re.compile(entry["match"], re.IGNORECASE), entry["kind"], entry.get("strict", False))
+                Reference(
+                    re.compile(entry["match"], re.IGNORECASE),
+                    entry["kind"],
+                    entry.get("strict", False),
+                    entry.get("by", ""),
+                )
                 for entry in data.get("references", ())
             ),
-            records=tuple(_record(entry) for entry in data.get("records", ())),
+            records=tuple(
+                _record(entry)._replace(schema=self._schema(entry.get("schema", "")))
+                for entry in data.get("records", ())
+            ),
             details=tuple(data.get("details", ())),
             needs=tuple(data.get("needs", ())),
+            needs_finished=tuple(data.get("needs_finished", ())),
             tasks=data.get("tasks", True),
+            derives=data.get("derives", False),
+            repeats=data.get("repeats", {}),
+            task_sections=re.compile(data["task_sections"], re.IGNORECASE) if "task_sections" in data else None,
+            task_list=TaskList(
+                *(data["task_list"][key] for key in ("list", "text", "status")),
+                *(frozenset(word.casefold() for word in data["task_list"].get(key, ())) for key in ("done", "dropped")),
+            )
+            if "task_list" in data
+            else None,
+            plans=tuple(
+                Reference(re.compile(entry["match"], re.IGNORECASE), entry["kind"], entry.get("strict", False))
+                for entry in data.get("plans", ())
+            ),
+            more_statuses=data.get("more_statuses", ""),
+            checked_statuses=data.get("checked_statuses", "more_statuses" in data),
+            part_of=re.compile(data["part_of"], re.IGNORECASE) if "part_of" in data else None,
+            unique=data.get("unique", False),
+            parts_first=data.get("parts_first", False),
+            begins=data.get("begins", False),
+            head=re.compile(data["head"], re.IGNORECASE) if "head" in data else None,
+            dependencies_first=data.get("dependencies_first", False),
+            same=tuple(data.get("same", ())),
+            vocabulary=(),
             nested=nested,
             rank=len(self.kinds),
             without=frozenset(data.get("without", ())),
         )
+
+    def _schema(self, name: str) -> str:
+        """A schema's name; for a file beside the profile, its path."""
+        return os.path.join(self.folder, name) if name.endswith(".json") else name
 
     def _places(
         self, entries: Iterable[Mapping[str, Any]], patterns: Mapping[str, str], inside: bool
@@ -324,13 +503,12 @@ class Profile:
         depth: int,
         parent: str,
     ) -> Place:
-        dated = "{year}/{month}/{day}" in text
+        dated = "{year}/{month}/{day}" in text or "{year}-{month}-{day}" in text
         undated = None
         if dated:
             # Whatever stands where the date belongs, so that a wrong date can be told from a wrong place.
-            undated = Template(
-                text.replace("{year}/{month}/{day}/", "{anything}"), {**patterns, "anything": "(?:.*/)?"}
-            )
+            without = text.replace("{year}/{month}/{day}/", "{anything}").replace("{year}-{month}-{day}/", "{anything}")
+            undated = Template(without, {**patterns, "anything": "(?:.*/)?"})
         template = Template(text, patterns)
         return Place(
             entry["name"],
@@ -343,6 +521,8 @@ class Profile:
             entry.get("day", "today"),
             entry.get("any_status", False),
             Status(entry["status"]) if "status" in entry else None,
+            tuple((key, Template(text, patterns)) for key, text in entry.get("values", {}).items()),
+            entry.get("fields", {}),
         )
 
     def locate(self, path: str) -> Located | None:
@@ -353,6 +533,7 @@ class Profile:
                     template = place.template
                     fields = template.read_exact(path) if exact else template.read(path)
                     if fields is not None and not (kind.model == "note" and self.ignored(path)):
+                        fields = {**place.fields, **fields}
                         return Located(path, kind, place, fields, _head(path, place.depth), True, exact)
         for kind in self._ordered:
             for place in kind.places:
@@ -396,9 +577,11 @@ class Profile:
 
 _SEARCH = ("milestone", "plan", "note")
 _FRONT_MATTER = ("required", "expected", "optional")
-_KIND_KEYS = (set(Kind._fields) - {"name", "rank", "nested"}) | {"places"}
+_KIND_KEYS = (set(Kind._fields) - {"name", "rank", "nested", "vocabulary"}) | {"places"}
 _RECORD_KEYS = {"kind", "each", "match", "under", "columns", "values", "lines", "level", "schema", "lists", "body"}
-_EACH = ("heading", "item", "row")
+_RECORD_KEYS |= {"within", "from", "adds", "finds"}
+_RECORD_KEYS |= {"label", "required"}
+_EACH = ("heading", "summary", "item", "row", "value", "document")
 
 
 def _record(data: Mapping[str, Any]) -> RecordSpec:
@@ -417,10 +600,18 @@ def _record(data: Mapping[str, Any]) -> RecordSpec:
         lines={label.casefold(): key for label, key in data.get("lines", {}).items()},
         level=data.get("level", 0),
         schema=data.get("schema", ""),
-        lists=data.get("lists", False),
+        lists=bool(data.get("lists", False)),
         body=data.get("body", data["each"] == "heading"),
         checked=data.get("checked", ""),
         unchecked=data.get("unchecked", ""),
+        within=re.compile(data["within"]) if "within" in data else None,
+        source=data.get("from", {}),
+        adds=data.get("adds", False),
+        begun="begun" in str(data.get("lists", "")).split(),
+        ended="finished" in str(data.get("lists", "")).split(),
+        finds=tuple(re.compile(pattern) for pattern in data.get("finds", ())),
+        label=re.compile(data["label"]) if "label" in data else None,
+        required=tuple(data.get("required", ())),
     )
 
 
@@ -456,7 +647,11 @@ def load(name: str, root: str | None = None, repository: str | None = None) -> P
         own = data.get("root", "")
         if not isinstance(own, str) or own.startswith("/") or ".." in own.split("/"):
             raise ProfileError(f"{name}: root: {own!r} is no folder of the repository")
-        return Profile(data, os.path.dirname(file), root)
+        if root is None and repository is not None:
+            # Where the usual folder is not there, one of the others may be.
+            folders = [own, *data.get("other_roots", ())]
+            root = next((folder for folder in folders if os.path.isdir(os.path.join(repository, folder))), None)
+        return Profile(data, file, root)
     except OSError as error:
         raise ProfileError(f"{name}: {error.strerror}") from None
     except tomllib.TOMLDecodeError as error:

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from milestones import schemas
 from milestones.documents import reader
-from milestones.documents.values import Fields, is_text
+from milestones.documents.values import Fields, Items, is_text
 from milestones.project import config as configuration
 from milestones.project import git
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from milestones.documents.outline import Box
     from milestones.documents.values import Text
-    from milestones.model import Milestone, Plan, Status
+    from milestones.model import Milestone, Plan, Status, Tally
     from milestones.profiles.paths import Template
     from milestones.profiles.profile import Kind, Located, Profile
     from milestones.project.assembly import Assembly
@@ -42,10 +43,7 @@ class Entry:
     @cached_property
     def document(self) -> reader.Document:
         """The file, read."""
-        found = reader.read(self.project.directory, self.path)
-        if found.fields is None and self.kind.front_matter != "required":
-            _without_front_matter(found, forgiven=self.kind.front_matter == "optional")
-        return found
+        return settled(reader.read(self.project.directory, self.path), self.kind)
 
     @cached_property
     def fields(self) -> Fields | None:
@@ -62,7 +60,7 @@ class Entry:
         if self.kind.spellings:
             found = records.folded(found, self.kind.spellings)
         if self.kind.lines:
-            labelled = blocks.labelled(self.document, self.kind.lines)
+            labelled = blocks.labelled(self.document, self.kind.lines, self.kind.head)
             if labelled:
                 whole = Fields({**labelled, **found})
                 whole.line, whole.column = found.line, found.column
@@ -159,6 +157,53 @@ class Entry:
             found = records.status_of(self.kind, str(word))
         return found
 
+    @cached_property
+    def boxes(self) -> list[Box]:
+        """The checkboxes and task rows that count as its tasks."""
+        if (listed := self._listed_tasks) is not None:
+            return listed
+        outline, wanted = self.document.outline, self.kind.task_sections
+        if wanted is None:
+            return outline.boxes
+        found: list[Box] = []
+        inside = 7  # the level of the heading that says so
+        headings = iter([*outline.headings, None])
+        following = next(headings)
+        for box in outline.boxes:
+            while following is not None and following.line < box.line:
+                if following.level <= inside:
+                    inside = following.level if wanted.match(following.text) else 7
+                following = next(headings)
+            if inside < 7:
+                found.append(box)
+        return found
+
+    @cached_property
+    def _listed_tasks(self) -> list[Box] | None:
+        """Tasks that front matter lists, or None where it lists none."""
+        wanted = self.kind.task_list
+        items = self.fields.get(wanted.list) if wanted is not None and self.fields is not None else None
+        if wanted is None or not isinstance(items, Items):
+            return None
+        from milestones.documents.outline import Box
+
+        found: list[Box] = []
+        for item in items:
+            if isinstance(item, Fields) and is_text(status := item.get(wanted.status)):
+                word = str(status).casefold()
+                if word not in wanted.dropped:
+                    found.append(Box(word in wanted.done, str(item.get(wanted.text) or status), status.line))
+        return found
+
+    @property
+    def tally(self) -> Tally:
+        """How many of its tasks are done."""
+        if self.kind.task_sections is None and self._listed_tasks is None:
+            return self.document.outline.tally
+        from milestones.model import Tally
+
+        return Tally(sum(box.done for box in self.boxes), len(self.boxes))
+
     @property
     def filed(self) -> bool:
         """True where the file lies in a place for finished work."""
@@ -170,6 +215,13 @@ def _built(template: Template, fields: Mapping[str, str]) -> str | None:
         return template.build(fields)
     except (KeyError, ValueError):
         return None
+
+
+def settled(document: reader.Document, kind: Kind) -> reader.Document:
+    """A document as its kind takes it: one that needs no front matter is read without it."""
+    if document.fields is None and kind.front_matter != "required":
+        _without_front_matter(document, forgiven=kind.front_matter == "optional")
+    return document
 
 
 def _without_front_matter(document: reader.Document, *, forgiven: bool) -> None:
@@ -196,6 +248,10 @@ class Project:
         self.today = configuration.today()
         self.directory = config.directory
         self.profile = profile
+        if profile.configuration is not None:
+            from milestones.project import vocabulary
+
+            vocabulary.learn(profile, config.directory)
         self.names = names
         self.beside: list[Project] = []  # the repository's other conventions
         self._single: dict[str, Entry | None] = {}
@@ -217,6 +273,14 @@ class Project:
                 kind = None  # it is what it looks like elsewhere
             entry = self._single[path] = Entry(self, path, kind, located) if kind is not None else None
             return entry
+
+    def id_key(self, id_: str) -> str:
+        """An id as this convention compares it."""
+        if not self.profile.loose_ids:
+            return id_
+        from milestones.project.records import id_key
+
+        return id_key(id_)
 
     def has(self, path: str) -> bool:
         """True for the path of a document that is there; a name alone may be one that was removed."""

@@ -18,8 +18,9 @@ from milestones.model import Status
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from milestones.documents.outline import Outline
     from milestones.profiles.profile import Kind, Profile, RecordSpec
-    from milestones.project.project import Entry
+    from milestones.project.project import Entry, Project
 
 
 class Record(NamedTuple):
@@ -42,6 +43,8 @@ class Record(NamedTuple):
     end: int
     spec: RecordSpec | None
     parts: Mapping[str, str]
+    likely: str | None = None  # the parent, where only the convention's defaults tell
+    placed: bool = False  # no default says where it belongs
 
     @property
     def path(self) -> str:
@@ -50,8 +53,41 @@ class Record(NamedTuple):
 
     def values(self, attribute: str) -> list[Text]:
         """Everything the record says of an attribute, whatever its convention calls it."""
-        paths = self.kind.attributes.get(attribute, (attribute,)) if self.own else (attribute,)
-        return [text for path in paths for text in dig(self.fields, path)]
+        paths = self.kind.attributes.get(attribute, (attribute,))
+        if not self.own:
+            paths = (attribute,) if attribute in self.fields else (attribute, *paths)
+        found = [text for path in paths for text in dig(self.fields, path)]
+        return found if found or not self.own else self._placed(attribute)
+
+    def _placed(self, attribute: str) -> list[Text]:
+        """What the path tells of an attribute that the document says nothing of."""
+        located = self.entry.located
+        template = dict(located.place.values).get(attribute) if located is not None else None
+        if located is None or template is None:
+            return []
+        if located.place.finished and (status := self.status) is not None and not status.closed:
+            return []  # the document says that it does not belong there
+        return [blocks.text_at(template.build(located.fields), 1, 1)]
+
+    @property
+    def stands(self) -> bool:
+        """True where this is the thing itself: its document, or the block of one that is all there is of it."""
+        return self.own or (self.spec is not None and self.spec.body and not self.kind.places)
+
+    @property
+    def lines(self) -> list[tuple[int, str]]:
+        """The lines of a block below its heading, with their numbers."""
+        body = self.entry.document.text.split("\n")[self.line : self.end - 1]
+        return list(enumerate(body, self.line + 1))
+
+    @property
+    def outline(self) -> Outline:
+        """What a document holds, or the block of one."""
+        if self.own:
+            return self.entry.document.outline
+        from milestones.documents.outline import Outline
+
+        return Outline("\n".join(line for _, line in self.lines), self.line + 1)
 
     def first(self, attribute: str) -> Text | None:
         """The first value of an attribute, or None."""
@@ -218,19 +254,67 @@ def of_entry(entry: Entry) -> list[Record]:
         found.append(own)
     if entry.kind.records and entry.fields is not None:
         for spec in entry.kind.records:
-            for block in blocks.records(entry.document, spec):
+            if spec.each == "document":
+                said = blocks.whole(entry.fields, spec)
+                every = [said] if said is not None else []
+            else:
+                every = [one for block in blocks.records(entry.document, spec) for one in _each_of(block)]
+            for block in every:
                 record = _spoken(entry, spec, block)
                 if record is not None:
                     found.append(record)
     return found
 
 
+#: How many things one line may speak of: ``Phases 1-9`` are nine.
+_MOST = 500
+
+
+def _each_of(block: blocks.Block) -> Iterator[blocks.Block]:
+    """A block for each number of a range: a field ``x`` and a field ``x_to`` are all from the one to the other."""
+    upto = next((key for key in block.fields if key.endswith("_to")), None)
+    if upto is None:
+        yield block
+        return
+    first, last = str(block.fields.get(upto.removesuffix("_to"), "")), str(block.fields[upto])
+    if not (first.isdecimal() and last.isdecimal() and int(first) <= int(last) < int(first) + _MOST):
+        yield block
+        return
+    for number in range(int(first), int(last) + 1):
+        fields = _copied(block.fields)
+        text = block.fields[upto]
+        fields[upto.removesuffix("_to")] = blocks.text_at(str(number), text.line, text.column)
+        yield block._replace(fields=fields)
+
+
+def defaults(project: Project) -> Mapping[str, str]:
+    """Fields that the convention says once for all documents, and paths and records leave out."""
+    found: dict[str, str] = {}
+    for field, sources in project.profile.defaults.items():
+        for source in sources:
+            entry = project.entry(source.path) if project.has(source.path) else None
+            if entry is None or entry.fields is None:
+                continue
+            text = str(next(iter(dig(entry.fields, source.key)), "")) if source.key else entry.document.body
+            matched = source.match.search(text) if source.match is not None else None
+            value = (matched[field] if matched is not None else "") if source.match is not None else text
+            if value:
+                found[field] = value.strip()
+                break
+    return found
+
+
 def _own(entry: Entry) -> Record | None:
     kind = entry.kind
-    if kind.model == "note" or entry.fields is None or entry.id is None or kind.id is None:
+    if kind.model == "note" or entry.id is None or kind.id is None:
         return None
-    parts = {**(entry.located.fields if entry.located else {}), **(kind.id.read(entry.id) or {})}
     fields = entry.fields
+    if fields is None:
+        if kind.implies is None:
+            return None
+        fields = Fields()  # that it is there says something, though nobody can read what it says
+        fields.line = fields.column = 1
+    parts = {**(entry.located.fields if entry.located else {}), **(kind.id.read(entry.id) or {})}
     plan = parts.get("plan") or entry.plan_id_in_path or ""
     if "plan" in kind.attributes:
         named = next((text for path in kind.attributes["plan"] for text in dig(fields, path)), None)
@@ -277,7 +361,17 @@ def _spoken(entry: Entry, spec: RecordSpec, block: blocks.Block) -> Record | Non
         end=block.end,
         spec=spec,
         parts=parts,
+        placed=block.placed,
     )
+
+
+def filled(record: Record, usual: Mapping[str, str]) -> Record:
+    """A record with the convention's defaults for the fields that neither its path nor its words give."""
+    if record.placed or usual.keys() <= record.parts.keys():
+        return record
+    parts = {**usual, **record.parts}
+    likely = None if record.parent else _built(record.kind.parent, parts, record.entry.project.profile) or None
+    return record._replace(parts=parts, likely=likely)
 
 
 def _built(template: Any, parts: Mapping[str, str], profile: Profile) -> str:

@@ -119,8 +119,19 @@ def _require_schemas(written: str, profile: Profile) -> None:
     known = schemas.names()
     for kind in profile.kinds.values():
         for name in (kind.schema, *(spec.schema for spec in kind.records)):
-            if name and name not in known:
-                raise profiles.ProfileError(f"{written}: kinds.{kind.name}.schema: there is no schema {name!r}")
+            if not name:
+                continue
+            try:
+                if not os.path.isabs(name) and name not in known:
+                    raise schemas.SchemaNotFound(name)
+                if os.path.isabs(name) and not isinstance(schemas.load(name), dict):
+                    raise ValueError("a schema is a JSON object")
+            except schemas.SchemaNotFound:
+                shown = os.path.basename(name) if os.path.isabs(name) else name
+                what = f"{written}: kinds.{kind.name}.schema: there is no schema {shown!r}"
+                raise profiles.ProfileError(what) from None
+            except (OSError, ValueError) as error:
+                raise profiles.ProfileError(f"{os.path.basename(name)}: {error}") from None
 
 
 def _project(config: Config, profile: Profile, tracked: bool) -> Project:
@@ -147,8 +158,8 @@ def detect(config: Config, *, tracked: bool = False, thoroughly: bool = False) -
 
 
 def _may_fit(config: Config, name: str) -> bool:
-    root = config.root if config.root is not None else profiles.ROOTS[name]
-    return bool(root) and os.path.lexists(os.path.join(config.directory, root))
+    roots = [config.root] if config.root is not None else [profiles.ROOTS[name], *profiles.OTHER_ROOTS.get(name, ())]
+    return any(root and os.path.lexists(os.path.join(config.directory, root)) for root in roots)
 
 
 def _fitting(config: Config, names: Iterable[str], tracked: bool, taken: Iterable[Project] = ()) -> list[Project]:
@@ -157,7 +168,7 @@ def _fitting(config: Config, names: Iterable[str], tracked: bool, taken: Iterabl
     best: dict[str, tuple[int, Project]] = {}
     claimed = {path for project in taken for path in project.entries}
     for name in names:
-        candidate = profiles.load(name, config.root)
+        candidate = profiles.load(name, config.root, config.directory)
         if candidate.root not in listed:
             listed[candidate.root] = names_below(config, candidate.root, tracked)
         project = Project(config, candidate, listed[candidate.root], tracked=tracked)

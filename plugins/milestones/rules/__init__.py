@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,18 +27,26 @@ _MODULES = {
     "AR": "archive",
     "RF": "references",
     "CT": "content",
+    "LS": "listing",
 }
 
+
+#: The file that holds the findings a repository may keep; ``project/baseline`` reads it where there is one.
+BASELINE = ".milestones-baseline.json"
 
 #: Families that look at names alone.
 _BY_NAME = {"NM", "SQ"}
 
 
 class Result(NamedTuple):
-    """What a check found, sorted by place, and how many documents there were."""
+    """What a check found, sorted by place, and how many documents there were.
+
+    ``known`` are findings that the repository's baseline knows; they fail nothing.
+    """
 
     findings: tuple[Finding, ...]
     statistics: Statistics
+    known: tuple[Finding, ...] = ()
 
     def fails(self, fail_on: str) -> bool:
         """True where a finding is at least as severe as ``fail_on`` (``never`` is never reached)."""
@@ -47,7 +56,8 @@ class Result(NamedTuple):
     def plus(self, other: Result) -> Result:
         """Both results as one; what both found counts once."""
         found = sorted(set(self.findings + other.findings), key=_place)
-        return Result(tuple(found), max(self.statistics, other.statistics))
+        known = sorted(set(self.known + other.known), key=_place)
+        return Result(tuple(found), max(self.statistics, other.statistics), tuple(known))
 
 
 NOTHING = Result((), Statistics(0, 0, 0))
@@ -63,19 +73,32 @@ def check(
     codes: Iterable[str] | None = None,
     *,
     frugal: bool = False,
+    baseline: bool = True,
 ) -> Result:
     """Check a repository or one of its projects, or some of its files against the whole.
 
     ``paths`` limits what is read and reported: a finding is kept when it is about one of them, or names one as the
     second place. ``codes`` limits the rules; the configuration's selection holds in any case. ``frugal`` is for
     who wants nothing but the findings: each document is given up once its own rules are through, and a second process
-    takes half of a large repository.
+    takes half of a large repository. Without ``baseline``, what the repository's baseline knows counts like the rest.
     """
     chosen = None if paths is None else frozenset(paths)
     only = None if codes is None else frozenset(codes)
     projects = [whole] if isinstance(whole, Project) else whole.projects
     results = [_check(project, chosen, only, frugal) for project in projects]
-    return results[0] if len(results) == 1 else _together(results)
+    result = results[0] if len(results) == 1 else _together(results)
+    return _without_known(whole.directory, result) if baseline else result
+
+
+def _without_known(directory: str, result: Result) -> Result:
+    if not os.path.lexists(os.path.join(directory, BASELINE)):
+        return result
+    from milestones.project import baseline
+
+    known = baseline.read(directory)
+    assert known is not None
+    new, old = known.split(result.findings)
+    return result._replace(findings=tuple(new), known=tuple(old))
 
 
 def _together(results: list[Result]) -> Result:

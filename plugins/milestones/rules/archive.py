@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milestones.model import Finding, Related, Status
 from milestones.documents.days import calendar_date
+from milestones.documents.days import day as named_day
+from milestones.model import Finding, Related, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from milestones.model import Milestone
     from milestones.profiles.profile import Kind, Place
     from milestones.project.project import Entry, Project
 
@@ -30,6 +32,35 @@ def document(project: Project, entry: Entry, wanted: frozenset[str]) -> Iterator
         # A commit may touch the open milestone only; the plan is the one at fault all the same.
         for plan in project.plans_in(entry.located.plan_directory):
             yield from _open_milestones(project, plan)
+
+
+def whole(project: Project, _entries: list[Entry], wanted: frozenset[str]) -> Iterator[Finding]:
+    """Check that finished work has no open parts, where the convention finishes parts first."""
+    first = {kind.name for kind in project.profile.kinds.values() if kind.parts_first}
+    if not first or "AR006" not in wanted:
+        return
+    assembly = project.assembly
+    inside: dict[tuple[str, str], list[Milestone]] = {}
+    for m in project.milestones:
+        inside.setdefault(("milestone", m.parent) if m.parent else ("plan", m.plan_id), []).append(m)
+    for model in ("plan", "milestone"):
+        for group in assembly.of_model(model):
+            # What no document says of itself is worked out from its parts, or said by a list: another rule's finding.
+            said = next((r for r in group.own if r.status is not None), None)
+            if said is None or said.status is not Status.COMPLETED or said.kind.name not in first:
+                continue
+            for part in inside.get((model, group.id), ()):
+                if part.status.closed:
+                    continue
+                label = part.status.label.lower()
+                yield Finding(
+                    "AR006",
+                    said.path,
+                    f"{group.id} is finished, but {part.id} is {label}",
+                    None,
+                    f"finish or cancel {part.id} first, or reopen {group.id}",
+                    (Related(part.path, 1, f"{part.id} is {label}"),),
+                )
 
 
 def archive_place(kind: Kind, place: Place) -> Place | None:
@@ -65,7 +96,7 @@ def _place(project: Project, entry: Entry) -> Iterator[Finding]:
         yield Finding(
             "AR001",
             entry.path,
-            f"the {entry.kind.model} is {word}, but still lies among the active",
+            f"the {entry.kind.label.lower()} is {word}, but still lies among the active",
             word.position,
             f"run `milestones {_command(entry)} {entry.id}`",
         )
@@ -73,7 +104,7 @@ def _place(project: Project, entry: Entry) -> Iterator[Finding]:
         yield Finding(
             "AR002",
             entry.path,
-            f"the {entry.kind.model} is {word}, but lies among the finished",
+            f"the {entry.kind.label.lower()} is {word}, but lies among the finished",
             word.position,
             f"write `status: {entry.kind.finished or 'completed'}`, or move the file back to `{_active(entry)}/`",
         )
@@ -103,7 +134,9 @@ def _date(entry: Entry) -> Iterator[Finding]:
             "move the file into folders for year, month and day: `2026/01/17/`",
         )
         return
-    day = f"{fields['year']}-{fields['month']}-{fields['day']}"
+    written = f"{fields['year']}-{fields['month']}-{fields['day']}"
+    # A folder of its own may leave out the padding; a path of three can't, or its folders would not sort.
+    day = (named_day(written) or written) if "-{month}-" in entry.located.place.template.text else written
     if not calendar_date(day):
         shown = day.replace("-", "/")
         yield Finding(

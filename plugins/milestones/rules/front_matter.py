@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from milestones import schemas
+from milestones.documents.days import calendar_date, day
 from milestones.documents.values import Fields, Items, Text
 from milestones.model import Finding, Position, Related, Severity
-from milestones.documents.days import calendar_date
 from milestones.rules.nearest import nearest, readable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from milestones.profiles.profile import Kind
+    from milestones.profiles.profile import Kind, RecordSpec
     from milestones.project.project import Entry, Project
     from milestones.schemas import Violation
 
 DATES = ("created", "updated", "start", "due")
 
 
-def document(project: Project, entry: Entry, _wanted: frozenset[str]) -> Iterator[Finding]:
+def document(project: Project, entry: Entry, wanted: frozenset[str]) -> Iterator[Finding]:
     """Check front matter by its schema, then what a schema can't say."""
     fields = entry.fields
     if fields is None:
         return
     schema = entry.kind.schema
+    if not fields and any(finding.code == "RD005" for finding in entry.document.findings):
+        schema = ""  # there is no front matter, and that has been said
     if schema and not schemas.acceptor(schema).written(fields):
         violations = schemas.explain(entry.values, schemas.load(schema))
         misshapen = {violation.path for violation in violations if violation.keyword == "pattern"}
@@ -34,9 +37,62 @@ def document(project: Project, entry: Entry, _wanted: frozenset[str]) -> Iterato
             # Text too short for its pattern breaks both; one fault, one finding.
             if violation.keyword != "minLength" or violation.path not in misshapen:
                 yield from _violation(entry, fields, violation)
+    for spec in entry.kind.records:
+        if spec.schema:
+            yield from _spoken(entry, spec)
+    if entry.kind.checked_statuses:
+        yield from _status(entry, wanted)
     yield from _dates(entry)
     if entry.kind.id is not None:
         yield from _identity(project, entry)
+    if entry.kind.repeats and entry.located is not None:
+        yield from _repeated(entry, entry.located.fields)
+
+
+def _status(entry: Entry, wanted: frozenset[str]) -> Iterator[Finding]:
+    """A status of free words: one of those that the repository's settings list, else one that is understood."""
+    word = entry.written("status")
+    if "FM004" not in wanted or word is None or not word.strip():
+        return
+    if entry.located is not None and entry.located.place.any_status:
+        return
+    words = entry.kind.vocabulary
+    if words:
+        if word.strip().casefold() in {known.casefold() for known in words}:
+            return
+    elif entry.status is not None:
+        return
+    shown = list(words) or list(dict.fromkeys(entry.kind.statuses))[:8]
+    near = nearest(word.casefold(), [known.casefold() for known in shown], n=1, cutoff=0.6)
+    right = next((known for known in shown if near and known.casefold() == near[0]), None)
+    if right is None and entry.status is not None:
+        right = next((known for known in shown if entry.kind.statuses.get(known.casefold()) is entry.status), None)
+    help = f"write `{right}`; the words are {', '.join(shown)}" if right else f"it is one of {', '.join(shown)}"
+    message = f"`status` can't be `{_shown(word)}`" if words else f"`{_shown(word)}` is no status that is known"
+    yield Finding("FM004", entry.path, message, word.position, help)
+
+
+def _spoken(entry: Entry, spec: RecordSpec) -> Iterator[Finding]:
+    """Check what a document says of others by the schema of such sayings."""
+    from milestones.project import records
+
+    for record in records.of_entry(entry):
+        if record.spec is not spec or schemas.acceptor(spec.schema).written(record.fields):
+            continue
+        schema = schemas.load(spec.schema)
+        for violation in schemas.explain(_spelt(schemas.typed(record.fields, schema), schema), schema):
+            for code, position, message, help in _described(record.kind, record.fields, violation, spec.schema):
+                own = position if position != Position(1, 1, 4) else Position(record.line, 1, 2)
+                yield Finding(code, entry.path, f"{record.id}: {message}", own, help)
+
+
+def _spelt(values: Any, schema: dict[str, Any]) -> Any:
+    """Words of a labelled line in the letter case of the vocabulary: a list in prose begins with a capital."""
+    for key, inner in schema.get("properties", {}).items():
+        value = values.get(key)
+        if isinstance(value, str) and value not in inner.get("enum", (value,)):
+            values[key] = next((word for word in inner["enum"] if str(word).casefold() == value.casefold()), value)
+    return values
 
 
 def whole(_project: Project, entries: list[Entry], _wanted: frozenset[str]) -> Iterator[Finding]:
@@ -75,11 +131,13 @@ def describe(kind: Kind, fields: Fields, violation: Violation) -> tuple[str, str
     return f"`{'.'.join(map(str, violation.path))}` is not valid", ""
 
 
-def _described(kind: Kind, fields: Fields, violation: Violation) -> Iterator[tuple[str, Position, str, str]]:
+def _described(
+    kind: Kind, fields: Fields, violation: Violation, name_of_schema: str = ""
+) -> Iterator[tuple[str, Position, str, str]]:
     """Code, position, message and help: what a compiler would say instead of what a validator does."""
     value, position = _at(fields, violation.path)
     name = ".".join(str(step) for step in violation.path)
-    schema = _schema_at(schemas.load(kind.schema), violation.path)
+    schema = _schema_at(schemas.load(name_of_schema or kind.schema), violation.path)
     keyword = violation.keyword
     if keyword == "required":
         inner_schemas = schema.get("properties", {})
@@ -187,8 +245,6 @@ def _word_help(kind: Kind, violation: Violation) -> str:
 
 
 def _date_help(value: object) -> str:
-    import re
-
     text = str(value)
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return "the calendar has no such day"
@@ -235,16 +291,23 @@ def _dates(entry: Entry) -> Iterator[Finding]:
     texts = {key: text for key in DATES if (text := entry.written(key)) is not None}
     if len(texts) < 2:
         return
-    days = {key: text for key, text in texts.items() if calendar_date(str(text))}
     for early, late, code in (("created", "updated", "FM007"), ("start", "due", "FM008")):
-        if early in days and late in days and days[late] < days[early]:
+        one, two = texts.get(early), texts.get(late)
+        if one is None or two is None:
+            continue
+        if entry.kind.attributes:  # a convention of its own may write days with a time, or in words
+            first, second = day(str(one)), day(str(two))
+            wrong = first is not None and second is not None and second < first
+        else:
+            wrong = two < one and calendar_date(str(one)) and calendar_date(str(two))
+        if wrong:
             yield Finding(
                 code,
                 entry.path,
-                f"`{late}` {days[late]} is before `{early}` {days[early]}",
-                days[late].position,
+                f"`{late}` {two} is before `{early}` {one}",
+                two.position,
                 f"correct whichever is wrong; `{late}` can't come first",
-                (Related(entry.path, days[early].line, f"`{early}` is here"),),
+                (Related(entry.path, one.line, f"`{early}` is here"),),
             )
     if len({text.plain for text in texts.values()}) > 1:
         quoted = next(text for text in texts.values() if not text.plain)
@@ -288,8 +351,45 @@ def _identity(project: Project, entry: Entry) -> Iterator[Finding]:
                 own.position,
                 _path_help(project, entry, str(own), parts),
             )
+    if entry.kind.agree_path and entry.located is not None:
+        yield from _path_agrees(project, entry, entry.located.fields)
     if entry.kind.nested:
         yield from _plan_exists(project, entry, parts)
+
+
+def _path_agrees(project: Project, entry: Entry, parts: Mapping[str, str]) -> Iterator[Finding]:
+    """Keys that repeat a part of the path say what it says."""
+    for key, template in entry.kind.agree_path.items():
+        value = entry.written(key)
+        if value is None or not value.strip():
+            continue
+        expected = re.sub(r"\{([a-z_.]+)\}", lambda found: parts.get(found[1], ""), template)
+        if project.id_key(value) != project.id_key(expected):
+            message = f"`{key}` is {value}, but the file's path says {expected}"
+            help = f"write `{key}: {expected}`, or move the file to where it belongs"
+            yield Finding("FM010", entry.path, message, value.position, help)
+
+
+def _repeated(entry: Entry, parts: Mapping[str, str]) -> Iterator[Finding]:
+    """Keys that repeat a number of the path in words of their own: ``phase: 03-storage`` in phase 3."""
+    for key, field in entry.kind.repeats.items():
+        value = entry.written(key)
+        number = parts.get(field)
+        if value is None or number is None or not re.search("[0-9]", value):
+            continue
+        said = {_unpadded(text) for text in re.findall(r"[0-9]+(?:\.[0-9]+)*[A-Za-z]?", value)}
+        if _unpadded(number) not in said and _unpadded(number).rstrip("abcdefgh") not in said:
+            yield Finding(
+                "FM010",
+                entry.path,
+                f"`{key}` is `{_shown(value)}`, but the file's path says {number}",
+                value.position,
+                f"write `{key}: {number}`, or move the file to where it belongs",
+            )
+
+
+def _unpadded(number: str) -> str:
+    return re.sub(r"(?:(?<=\.)|^)0+(?=[0-9])", "", number).casefold()
 
 
 def _folded(entry: Entry, id_: str) -> str:

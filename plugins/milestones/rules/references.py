@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from milestones.documents.values import Items, Text, is_text
@@ -15,6 +16,7 @@ from milestones.rules.nearest import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from milestones.project.assembly import Assembly, Group
     from milestones.project.project import Entry, Project
 
 _REMOTE = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:|//|#|mailto:)")
@@ -33,7 +35,9 @@ def document(project: Project, entry: Entry, wanted: frozenset[str]) -> Iterator
 
 def whole(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Iterator[Finding]:
     """Check for cycles, and the registry where the convention has one."""
-    if "RF003" in wanted:
+    if any(kind.references for kind in project.profile.kinds.values()):
+        yield from _resolved(project)
+    elif "RF003" in wanted:
         yield from _cycles(project, entries)
     if "RF006" in wanted and project.profile.registry is not None:
         from milestones.rules.registry import check as check_registry
@@ -95,6 +99,86 @@ def _unknown(project: Project, entry: Entry, key: str, item: Text, target: Entry
     return Finding("RF001", entry.path, f"there is no {entry.kind.model} {item}", item.position, help)
 
 
+def _resolved(project: Project) -> Iterator[Finding]:
+    """References of a convention that has its own way of naming things."""
+    assembly = project.assembly
+    state = {("milestone", m.id): m.status for m in project.milestones}
+    state |= {("plan", p.id): p.status for p in project.plans}
+    for model in ("plan", "milestone"):
+        for group in assembly.of_model(model):
+            if model == "milestone":
+                yield from _belonging(project, assembly, group)
+            above = _above(assembly, group)
+            for record, text, targets, strict in assembly.dependencies(group):
+                what = record.kind.label.lower()
+                done = state.get((model, group.id)) is Status.COMPLETED
+                if not targets and strict:
+                    known = [g.id for g in assembly.of_model(model) if g.id != group.id]
+                    near = nearest(text, known, n=1, cutoff=0.85)
+                    help = f"did you mean {near[0]}?" if near else "correct the id, or remove it"
+                    message = f"{group.id} depends on {text}, which is not there"
+                    yield Finding("RF001", record.path, message, text.position, help)
+                for target in targets:
+                    if target == (model, group.id):
+                        help = "remove it from what it depends on"
+                        yield Finding("RF002", record.path, f"{group.id} depends on itself", text.position, help)
+                    elif done and not state.get(target, Status.COMPLETED).closed and target not in above:
+                        word = state[target].label.lower()
+                        message = f"this {what} is finished, but it depends on {target[1]}, which is {word}"
+                        help = f"finish {target[1]}, or remove the dependency if it is none"
+                        yield Finding("RF005", record.path, message, text.position, help)
+                    elif (
+                        record.kind.dependencies_first
+                        and state.get((model, group.id)) is Status.IN_PROGRESS
+                        and not state.get(target, Status.COMPLETED).closed
+                    ):
+                        word = state[target].label.lower()
+                        message = f"this {what} is in progress, but it depends on {target[1]}, which is {word}"
+                        help = f"finish {target[1]} first, or remove the dependency if it is none"
+                        yield Finding("RF005", record.path, message, text.position, help)
+    by_id = {m.id: m for m in project.milestones}
+    for cycle in Dependencies(project.milestones).cycles():
+        yield Finding(
+            "RF003",
+            by_id[cycle[0]].path,
+            f"the dependencies go round in a circle: {' → '.join([*cycle, cycle[0]])}",
+            None,
+            "remove one of these dependencies: none of this work can ever start",
+            tuple(Related(by_id[id_].path, 1, f"{id_} is part of it") for id_ in cycle[1:]),
+        )
+
+
+def _above(assembly: Assembly, group: Group) -> set[tuple[str, str]]:
+    """What something is a part of, up to the top: that is finished last, whatever comes first."""
+    found: set[tuple[str, str]] = set()
+    parent = group.parent
+    while parent is not None and (group.model, parent) not in found:
+        found.add((group.model, parent))
+        outer = assembly.group(group.model, parent)
+        parent = outer.parent if outer is not None else None
+    return found
+
+
+def _belonging(project: Project, assembly: Assembly, group: Group) -> Iterator[Finding]:
+    """The parent and the plan that a document names."""
+    if (parent := assembly.named_parent(group)) is not None:
+        record, targets, text, strict = parent
+        if not targets and strict:
+            known = [g.id for g in assembly.of_model("milestone") if g.id != group.id]
+            near = nearest(text, known, n=1, cutoff=0.85)
+            help = f"did you mean {near[0]}?" if near else "correct the id, or remove it"
+            message = f"{group.id} is a part of {text}, which is not there"
+            yield Finding("RF001", record.path, message, text.position, help)
+        elif targets and targets[0][1] == group.id:
+            help = "name what it is a part of, or nothing"
+            yield Finding("RF002", record.path, f"{group.id} is a part of itself", text.position, help)
+    if (plan := assembly.named_plan(group)) is not None and plan[1] is None and plan[3]:
+        record, _, text, _ = plan
+        near = nearest(text, [p.id for p in project.plans if p.id != text], n=1, cutoff=0.6)
+        help = f"did you mean {near[0]}?" if near else "correct it, or add the plan's own document"
+        yield Finding("FM011", record.path, f"there is no plan {text}", text.position, help)
+
+
 class _Node:
     """An entry as the graph sees it."""
 
@@ -117,6 +201,9 @@ def _cycles(project: Project, entries: list[Entry]) -> Iterator[Finding]:
             target = project.find(id_) if id_ not in nodes else None
             if target is not None and target.document.fields is not None:
                 queue.append(target)
+    # Work depends on what has a smaller number, nearly always. Where all of it does, there is no way round.
+    if all(id_ < node.id for node in nodes.values() for id_ in node.depends_on):
+        return
     for cycle in Dependencies(nodes.values()).cycles():
         first = nodes[cycle[0]].entry
         path = " → ".join([*cycle, cycle[0]])
@@ -162,6 +249,12 @@ def is_local(value: str) -> bool:
     return "/" in value or bool(re.search(r"\.[A-Za-z0-9]{1,5}(?:#.*)?\Z", value))
 
 
+@lru_cache(maxsize=1024)
+def _from_root(target: str) -> str:
+    """Where a link leads when it is taken from the repository's root: the last of its ``candidates``."""
+    return (candidates("", target) or [""])[-1]
+
+
 def candidates(path: str, target: str) -> list[str]:
     """Where a link of a document may lead, relative to the repository: from the document, and from the root."""
     clean = target.partition("#")[0].partition("?")[0]
@@ -177,6 +270,9 @@ def candidates(path: str, target: str) -> list[str]:
 
 
 def _dead(project: Project, entry: Entry, target: str, position: Position, *, front_matter: bool) -> Iterator[Finding]:
+    # Most links are written from the root, many of them again and again, and one look tells.
+    if project.exists(_from_root(target)):
+        return
     found = candidates(entry.path, target)
     if not found or any(project.exists(path) for path in found):
         return

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from milestones.model import Finding, Related
 from milestones.documents.days import calendar_date
+from milestones.model import Finding, Position, Related, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milestones.profiles.profile import Field
+    from milestones.profiles.profile import Count, Field, Kind
     from milestones.project.project import Entry, Project
 
 
 def whole(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Iterator[Finding]:
     """Check the sequences that some files count in. All names count; only these files and their neighbours are read."""
+    if wanted & {"SQ001", "SQ002"}:
+        for count in project.profile.counts:
+            yield from _counted(project, count, entries)
     read = {entry.path for entry in entries} if "SQ005" in wanted else set()
     numbers = bool(wanted & {"SQ001", "SQ002", "SQ003", "SQ004"})
     for members in project.sequences_of(entries).values():
@@ -30,6 +34,129 @@ def whole(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Ite
             yield from _sequence(rule, counted)
         if read:
             yield from _order(counted, read)
+    if wanted & {"SQ001", "SQ002"} and any(
+        kind.scope is not None and not kind.places for kind in project.profile.kinds.values()
+    ):
+        yield from _blocks(project)
+    if "SQ001" in wanted and any(kind.unique for kind in project.profile.kinds.values()):
+        yield from _twins(project)
+
+
+def _blocks(project: Project) -> Iterator[Finding]:
+    """The numbers of milestones that are a block of a document each, in the order of their ids."""
+    before: dict[tuple[str, str], tuple[int, str]] = {}
+    for group in (*project.assembly.of_model("plan"), *project.assembly.of_model("milestone")):
+        kind = group.kind
+        standing = [record for record in group.records if record.stands]
+        if kind.scope is None or kind.places or not standing or not standing[0].number.isdecimal():
+            continue
+        first = standing[0]
+        for twin in standing[1:]:
+            yield Finding(
+                "SQ001",
+                twin.path,
+                f"the id {group.id} is taken",
+                Position(twin.line, 1, 2),
+                "give the newer of the two the next free number",
+                (Related(first.path, first.line, "it is here too"),),
+            )
+        number, scope = int(first.number), (kind.name, group.plan_id)
+        last, last_id = before.get(scope, (project.profile.fields[kind.sequence].first - 1, ""))
+        if number > last + 1 and kind.gaps:
+            missing = str(last + 1) if number == last + 2 else f"{last + 1} to {number - 1}"
+            yield Finding(
+                "SQ002",
+                first.path,
+                f"{missing} {'is' if number == last + 2 else 'are'} missing before {group.id}",
+                Position(first.line, 1, 2),
+                f"it follows {last_id}: restore what is missing" if last_id else "count from the first",
+            )
+        before[scope] = (number, group.id)
+
+
+def _twins(project: Project) -> Iterator[Finding]:
+    """Ids that two paths have, where ids are more than a number. An id that only the archive has twice is milder."""
+    by_id: dict[tuple[str, str], Entry] = {}
+    for entry in sorted(project.entries.values(), key=_lasting):
+        id_ = entry.id_in_path
+        if not entry.kind.unique or id_ is None:
+            continue
+        first = by_id.setdefault((entry.kind.model, project.id_key(id_)), entry)
+        if first is not entry:
+            yield Finding(
+                "SQ001",
+                entry.path,
+                f"the id {id_} is taken",
+                None,
+                "give the newer of the two the next free id: what refers to it can't tell which is meant",
+                (Related(first.path, 1, "it is here too"),),
+                severity=Severity.WARNING if _lasting(entry)[0] else Severity.ERROR,
+            )
+
+
+def _lasting(entry: Entry) -> tuple[bool, str]:
+    """Documents in work first, then those of an archive for whatever there was."""
+    return entry.located is not None and entry.located.place.any_status, entry.path
+
+
+def _counted(project: Project, count: Count, entries: list[Entry]) -> Iterator[Finding]:
+    """Numbers that several kinds of document count together. A number that any list knows is not missing."""
+    wanted = {entry.path for entry in entries}
+    scopes: dict[tuple[str, ...], dict[int, list[Entry]]] = {}
+    exact: dict[tuple[str, ...], dict[str, dict[tuple[str, ...], Entry]]] = {}
+    for entry in project.entries.values():
+        if entry.located is None or entry.kind.name not in count.kinds:
+            continue
+        fields = {
+            **entry.located.fields,
+            "directory": entry.path.rpartition("/")[0],
+            "place": entry.located.place.name,
+        }
+        number = re.match("[0-9]+", fields.get(count.field, ""))
+        if number is None:
+            continue
+        scope = tuple(fields.get(name, "") for name in count.scope)
+        scopes.setdefault(scope, {}).setdefault(int(number[0]), []).append(entry)
+        member = tuple(fields.get(name, "") for name in count.member) or (entry.kind.name, entry.path)
+        written = re.sub(r"\b0+(?=[0-9])", "", fields[count.field])
+        exact.setdefault(scope, {}).setdefault(written, {}).setdefault(member, entry)
+    kind = project.profile.kinds[count.kind]
+    what = kind.label.lower()
+    for scope, told in exact.items():
+        for number_text, members in told.items():
+            some = list(members.values())
+            for at, entry in enumerate(some):
+                twin = next((e for e in some[:at] if count.member or e.kind is entry.kind), None)
+                if twin is not None and {entry.path, twin.path} & wanted:
+                    help = "give one of the two another number"
+                    yield Finding(
+                        "SQ001",
+                        entry.path,
+                        f"{what} {number_text} is there twice",
+                        None,
+                        help,
+                        (Related(twin.path, 1, "it is here too"),),
+                    )
+        numbers = sorted(scopes[scope])
+        for before, number_ in pairwise([count.first - 1, *numbers] if count.first else numbers):
+            entry = scopes[scope][number_][0]
+            missing = [n for n in range(before + 1, number_) if not _known(project, kind, entry, count.field, n)]
+            if missing and entry.path in wanted:
+                width = project.profile.fields[count.field].width
+                first, last = (str(n).zfill(width) for n in (missing[0], missing[-1]))
+                shown = f"{what} {first} is" if first == last else f"{what}s {first} to {last} are"
+                help = "restore what is missing, or give the later ones their numbers"
+                yield Finding("SQ002", entry.path, f"{shown} missing before it", None, help)
+
+
+def _known(project: Project, kind: Kind, like: Entry, field: str, number: int) -> bool:
+    """True where some document speaks of a number, though none has it."""
+    assert like.located is not None
+    assert kind.id is not None
+    fields = project.profile.padded({**like.located.fields, field: str(number)})
+    before = kind.distinct.build(fields) + "/" if kind.distinct and set(kind.distinct.fields) <= fields.keys() else ""
+    id_ = kind.id.build(fields)
+    return any(project.assembly.group(kind.model, one) is not None for one in dict.fromkeys((before + id_, id_)))
 
 
 def _number(rule: Field, number: int, entry: Entry) -> Iterator[Finding]:
@@ -99,9 +226,9 @@ def _order(members: list[tuple[int, Entry]], read: set[str]) -> Iterator[Finding
         if low == high or not (earlier.path in read or later.path in read):
             continue
         one, two = earlier.written("created"), later.written("created")
-        if one is None or two is None or not (calendar_date(str(one)) and calendar_date(str(two))):
+        if one is None or two is None:
             continue
-        if two < one:
+        if two < one and calendar_date(str(one)) and calendar_date(str(two)):
             yield Finding(
                 "SQ005",
                 later.path,

@@ -1,4 +1,4 @@
-"""A large check in two processes: half of the documents' own rules run in a child, which sends back what it found.
+"""A large check in two processes: a child runs some of the documents' own rules, and sends back what it found.
 
 What the rules over the whole need of a document afterwards is little: whether it could be read, and a few keys. Only
 that comes back, so the exchange costs a hundredth of the work.
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 KEPT = ("id", "status", "created", "depends_on")
 #: Below this many documents, one process is as fast.
 WORTHWHILE = 2000
+#: How many shares the documents are cut into. A share's number has to fit into a byte.
+SHARES = 100
 
 
 def possible(count: int) -> bool:
@@ -38,36 +40,62 @@ def _processors() -> Any:
 
 
 def run(entries: list[Entry], own_rules: Callable[[list[Entry]], list[Finding]]) -> list[Finding]:
-    """What ``own_rules`` finds in all entries, half of them in a child process.
+    """What ``own_rules`` finds in all entries, some of them in a child process.
 
-    ``own_rules`` leaves of each document only what ``trim`` does. Where the child fails for whatever reason, its half
-    is done here: nothing is ever left out.
+    Whoever is free takes the next share, so that neither waits for the other: documents differ, and so do processors.
+    ``own_rules`` leaves of each document only what ``trim`` does. Where the child fails for whatever reason, its shares
+    are done here: nothing is ever left out.
     """
-    half = len(entries) // 2
-    here, there = entries[:half], entries[half:]
+    size = max(1, -(-len(entries) // SHARES))
+    shares = [entries[at : at + size] for at in range(0, len(entries), size)]
+    turns = _turns(len(shares))
     out, into = os.pipe()
     child = os.fork()
     if child == 0:
         status = 1
         try:
             os.close(out)
-            found = own_rules(there)
+            findings, taken = _taken(shares, turns, own_rules)
+            kept = [[_kept(entry) for entry in shares[at]] for at in taken]
             with os.fdopen(into, "wb") as pipe:
-                pipe.write(marshal.dumps(([_flat(f) for f in found], [_kept(entry) for entry in there])))
+                pipe.write(marshal.dumps(([_flat(f) for f in findings], taken, kept)))
             status = 0
         finally:
             os._exit(status)
     os.close(into)
-    findings = own_rules(here)
+    findings, taken = _taken(shares, turns, own_rules)
+    os.close(turns)
     with os.fdopen(out, "rb") as pipe:
         sent = pipe.read()
     _, status = os.waitpid(child, 0)
     if status:
-        return findings + own_rules(there)
-    found, kept = marshal.loads(sent)
-    for entry, facts in zip(there, kept, strict=True):
-        entry.__dict__["document"] = _document(entry.path, facts)
+        left = [entry for at, share in enumerate(shares) if at not in taken for entry in share]
+        return findings + own_rules(left)
+    found, taken, kept = marshal.loads(sent)
+    for at, share in zip(taken, kept, strict=True):
+        for entry, facts in zip(shares[at], share, strict=True):
+            entry.__dict__["document"] = _document(entry.path, facts)
     return findings + [_finding(flat) for flat in found]
+
+
+def _turns(count: int) -> int:
+    """A pipe to read turns from: a byte for each share, and the end after the last."""
+    turns, into = os.pipe()
+    os.write(into, bytes(range(count)))
+    os.close(into)
+    return turns
+
+
+def _taken(
+    shares: list[list[Entry]], turns: int, own_rules: Callable[[list[Entry]], list[Finding]]
+) -> tuple[list[Finding], list[int]]:
+    """Take shares until there are no more: what was found, and which they were."""
+    findings: list[Finding] = []
+    taken: list[int] = []
+    while turn := os.read(turns, 1):  # the system gives a byte of a pipe to one reader only
+        findings += own_rules(shares[turn[0]])
+        taken.append(turn[0])
+    return findings, taken
 
 
 def trim(document: Document) -> None:

@@ -1,0 +1,49 @@
+"""What a repository's own settings say of its convention: its status words, and what the whole is called.
+
+The settings are those of the convention's tool; nothing but the keys that the profile names is looked at, and a file
+that can't be read says nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from milestones.documents import reader
+
+if TYPE_CHECKING:
+    from milestones.documents.values import Fields
+    from milestones.profiles.profile import Profile
+
+
+def learn(profile: Profile, directory: str) -> None:
+    """Give a profile the words of the first settings file that is there."""
+    from milestones.project.records import dig
+
+    assert profile.configuration is not None
+    fields = next((found for path in profile.configuration.files if (found := _read(directory, path))), None)
+    if fields is None:
+        return
+    words = {}
+    for kind in profile.kinds.values():
+        if kind.more_statuses:
+            listed = [str(text).strip() for text in dig(fields, kind.more_statuses) if text.strip()]
+            if listed:
+                words[kind.name] = listed
+    titles = dig(fields, profile.configuration.plan_title) if profile.configuration.plan_title else []
+    profile.configure(words, str(titles[0]).strip() if titles else "")
+
+
+def _read(directory: str, path: str) -> Fields | None:
+    full = os.path.join(directory, path)
+    try:
+        if os.path.islink(full) or not os.path.isfile(full) or os.path.getsize(full) > reader.MAX_FILE:
+            return None
+        with open(full, "rb") as file:
+            data = file.read()
+    except OSError:
+        return None
+    return reader.parse(path, b"---\n" + data.removeprefix(b"\xef\xbb\xbf").strip() + b"\n---\n").fields
+
+
+__all__ = ["learn"]

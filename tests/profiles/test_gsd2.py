@@ -1,0 +1,233 @@
+"""GSD 2: what is read, and what each rule finds in a small repository of our own."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from milestones.project.workspace import open_workspace
+from milestones.rules import check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from milestones.project.project import Project
+
+FIXTURE = Path(__file__).parents[1] / "fixtures/conventions/gsd2"
+HOME = ".gsd/milestones"
+ROADMAP = f"{HOME}/M001/M001-ROADMAP.md"
+SLICE = f"{HOME}/M001/slices/S01"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    shutil.copytree(FIXTURE, tmp_path / "greenhouse")
+    return tmp_path / "greenhouse"
+
+
+def opened(root: Path) -> Project:
+    project = open_workspace(root).main
+    assert project.profile.name == "gsd2"
+    return project
+
+
+def edit(path: str, old: str, new: str) -> Callable[[Path], object]:
+    def make(root: Path) -> None:
+        text = (root / path).read_text(encoding="utf-8")
+        assert old in text
+        (root / path).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return make
+
+
+def remove(path: str) -> Callable[[Path], object]:
+    return lambda root: (root / path).unlink()
+
+
+def add(path: str, text: str) -> Callable[[Path], object]:
+    def make(root: Path) -> None:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+
+    return make
+
+
+def faults(root: Path) -> list[tuple[str, str, int]]:
+    result = check(opened(root))
+    assert result.statistics.found == result.statistics.read + result.statistics.reported
+    return [(f.code, f.path, f.line) for f in result.findings]
+
+
+def test_it_has_no_findings(root: Path) -> None:
+    result = check(opened(root))
+    assert result.findings == ()
+    documents = sum(1 for _ in root.rglob("*.md"))
+    assert result.statistics == (documents, documents, 0)
+
+
+def test_milestones_are_plans(root: Path) -> None:
+    found = opened(root).plans
+    assert [(p.id, p.title, p.status.value) for p in found] == [
+        ("M001", "Read the sensors", "completed"),
+        ("M002", "Alarms", "in_progress"),
+        ("M003", "Winter mode", "planned"),
+    ]
+    assert found[0].objective.startswith("Temperature and humidity of every bed")
+    assert [part.label for part in found[0].parts] == ["Roadmap", "Summary"]
+
+
+def test_slices_and_tasks(root: Path) -> None:
+    found = {m.id: m for m in opened(root).milestones}
+    assert {id_: (m.status.value, m.parent, m.depends_on) for id_, m in found.items()} == {
+        "M001/S01": ("completed", None, ()),
+        "M001/S01/T01": ("completed", "M001/S01", ()),
+        "M001/S01/T02": ("completed", "M001/S01", ()),
+        "M001/S02": ("completed", None, ("M001/S01",)),
+        "M001/S02/T01": ("completed", "M001/S02", ()),
+        "M002/S01": ("completed", None, ("M001/S02",)),
+        "M002/S02": ("in_progress", None, ("M002/S01", "M001/S02")),
+        "M002/S02/T01": ("completed", "M002/S02", ()),
+        "M002/S02/T02": ("planned", "M002/S02", ()),
+        "M002/S03": ("planned", None, ("M002/S02",)),
+    }
+    assert {id_: tuple(m.tally) for id_, m in found.items() if m.tally.total} == {
+        "M001/S01": (2, 2),
+        "M001/S02": (1, 1),
+        "M002/S02": (1, 2),
+    }
+    assert [found[f"M002/S0{n}"].title for n in (1, 2, 3)] == ["Ranges", "Send the alarm", "Silence the alarm"]
+    assert found["M001/S01"].risk == "high"
+    assert found["M001/S01"].completed == "2026-01-10"
+    assert found["M001/S01"].objective == "Read all sensors over the bus."
+    assert found["M002/S02/T02"].title == "Send the message"
+
+
+def test_numbers_with_a_random_part_and_folders_with_a_slug(root: Path) -> None:
+    add(f"{HOME}/M004-k3x9qa/M004-k3x9qa-ROADMAP.md", "# M004-k3x9qa: Doors\n\n## Slices\n\n- [ ] **S01: Locks**\n")(
+        root
+    )
+    add(f"{HOME}/M005-lights/M005-ROADMAP.md", "# M005: Lights\n\n## Slices\n\n- [ ] **S01: Lamps**\n")(root)
+    edit(
+        ".gsd/STATE.md",
+        "- ⬜ **M003:** Winter mode\n",
+        "- ⬜ **M003:** Winter mode\n- ⬜ **M004-k3x9qa:** Doors\n- ⏸️ **M005:** Lights\n",
+    )(root)
+    project = opened(root)
+    assert [(p.id, p.title, p.status.value) for p in project.plans[3:]] == [
+        ("M004-k3x9qa", "Doors", "planned"),
+        ("M005", "Lights", "on_hold"),
+    ]
+    assert {"M004-k3x9qa/S01", "M005/S01"} <= {m.id for m in project.milestones}
+    assert faults(root) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(
+            edit(ROADMAP, "| low | S01 |", "| low | S07 |"), [("RF001", ROADMAP, 10)], id="depends on nothing"
+        ),
+        pytest.param(
+            edit(f"{HOME}/M002/M002-S01-SUMMARY.md", "M001-S02", "M009-S02"),
+            [("RF001", f"{HOME}/M002/M002-S01-SUMMARY.md", 8)],
+            id="requires a slice of nowhere",
+        ),
+        pytest.param(
+            edit(ROADMAP, "| high | — |", "| high | S02 |"),
+            [("RF003", f"{SLICE}/S01-PLAN.md", 1)],
+            id="in a circle",
+        ),
+        pytest.param(
+            edit(ROADMAP, "| S02 | Keep the values | low | S01 | ✅ |", "| S02 | Keep the values | low | S01 | ⬜ |"),
+            [("LS004", ROADMAP, 10)],
+            id="done, and open in the table",
+        ),
+        pytest.param(
+            edit(f"{SLICE}/S01-PLAN.md", "- [x] **T02", "- [ ] **T02"),
+            [("LS004", f"{SLICE}/S01-PLAN.md", 13)],
+            id="done, and open in the checklist",
+        ),
+        pytest.param(
+            edit(".gsd/STATE.md", "- ✅ **M001", "- ⬜ **M001"),
+            [("LS004", ".gsd/STATE.md", 8)],
+            id="done, and pending in the registry",
+        ),
+        pytest.param(
+            edit(ROADMAP, "| S02 | Keep", "| S03 | Sell | low | — | ✅ | A shop. |\n| S02 | Keep"),
+            [("LS001", ROADMAP, 10)],
+            id="done, and not there",
+        ),
+        pytest.param(
+            edit(f"{SLICE}/S01-PLAN.md", "- [x] **T02", "- [x] **T03: Dream**\n- [x] **T02"),
+            [("LS001", f"{SLICE}/S01-PLAN.md", 13)],
+            id="a task that is not there",
+        ),
+        pytest.param(
+            edit(".gsd/STATE.md", "- 🔄", "- ✅ **M007:** Gone\n- 🔄"),
+            [("LS001", ".gsd/STATE.md", 9)],
+            id="a milestone that is not there",
+        ),
+        pytest.param(
+            add(f"{HOME}/M001/slices/S03/S03-PLAN.md", "# S03: Secret\n"),
+            [
+                ("AR006", f"{HOME}/M001/M001-SUMMARY.md", 1),
+                ("LS002", f"{HOME}/M001/slices/S03/S03-PLAN.md", 1),
+                ("LS005", f"{HOME}/M001/slices/S03/S03-PLAN.md", 1),
+            ],
+            id="a slice that is not listed",
+        ),
+        pytest.param(
+            add(f"{SLICE}/tasks/T03-PLAN.md", "# T03: Secret\n"),
+            [
+                ("AR006", f"{SLICE}/S01-SUMMARY.md", 1),
+                ("LS002", f"{SLICE}/tasks/T03-PLAN.md", 1),
+                ("LS005", f"{SLICE}/tasks/T03-PLAN.md", 1),
+            ],
+            id="an open task of a finished slice",
+        ),
+        pytest.param(
+            edit(ROADMAP, "| S02 | Keep", "| S01 | Talk again | high | — | ✅ | Words. |\n| S02 | Keep"),
+            [("LS003", ROADMAP, 10)],
+            id="listed twice",
+        ),
+        pytest.param(
+            remove(f"{SLICE}/S01-SUMMARY.md"), [("LS005", f"{SLICE}/S01-PLAN.md", 1)], id="finished without summary"
+        ),
+        pytest.param(
+            remove(f"{SLICE}/tasks/T02-SUMMARY.md"),
+            [("LS005", f"{SLICE}/tasks/T02-PLAN.md", 1)],
+            id="a finished task without summary",
+        ),
+        pytest.param(
+            edit(f"{SLICE}/S01-SUMMARY.md", "id: S01", "id: S02"),
+            [("FM010", f"{SLICE}/S01-SUMMARY.md", 2)],
+            id="an id of another slice",
+        ),
+        pytest.param(
+            edit(f"{SLICE}/S01-SUMMARY.md", "- Talk to the sensors", "- `greenhouse read` works"),
+            [("RD008", f"{SLICE}/S01-SUMMARY.md", 6)],
+            id="no YAML",
+        ),
+        pytest.param(
+            edit(f"{SLICE}/S01-SUMMARY.md", "blocker_discovered: false", "blocker_discovered: perhaps"),
+            [("FM003", f"{SLICE}/S01-SUMMARY.md", 15)],
+            id="a wrong type",
+        ),
+        pytest.param(
+            add(f"{HOME}/M006/M006-CONTEXT.md", "# M006: Far away\n"),
+            [("SQ002", f"{HOME}/M006/M006-CONTEXT.md", 1)],
+            id="a gap",
+        ),
+        pytest.param(
+            add(f"{HOME}/M001/slices/S02-again/S02-PLAN.md", "# S02: Keep the values\n"),
+            [("SQ001", f"{HOME}/M001/slices/S02/S02-PLAN.md", 1)],
+            id="a number twice",
+        ),
+    ],
+)
+def test_faults(root: Path, change: Callable[[Path], object], expected: list[tuple[str, str, int]]) -> None:
+    change(root)
+    assert faults(root) == expected
