@@ -76,6 +76,8 @@ def portfolio(
     plans: tuple[Plan, ...] = (),
     findings: tuple[Finding, ...] = (),
     body: str = BODY,
+    profiles: dict[str, str] | None = None,
+    known: tuple[Finding, ...] = (),
 ) -> Portfolio:
     found = len(milestones) + len(plans)
     written = Document("", body)
@@ -88,7 +90,45 @@ def portfolio(
         today=TODAY,
         stale_after=30,
         document=lambda _path: written,
-        profiles={},
+        profiles=profiles or {},
+        known=known,
+    )
+
+
+def nested() -> Portfolio:
+    """Two conventions: releases with phases in them, and tasks with subtasks; some are written in no document."""
+    details = (
+        ("duration", "12min"),
+        ("autonomous", True),
+        ("key-files", {"created": ["src/a.py", "src/b.py"], "modified": []}),
+        ("decisions", [{"id": "D1", "decision": "Keep `x` <b>"}, {"id": "D2", "decision": "Drop it"}]),
+        ("provides", [f"thing number {n} of quite some length" for n in range(30)]),
+        ("deep", {"a": {"b": {"c": {"d": {"e": {"f": {"g": ["{x}"]}}}}}}}),
+        ("source", "https://example.org/a"),
+    )
+    roadmap = ".planning/ROADMAP.md"
+    common: dict[str, Any] = {"profile": "gsd", "plan": "v1.0/05"}
+    return portfolio(
+        milestones=(
+            milestone("1", Status.COMPLETED, id="v1.0/05-01", completed="2026-04-01", details=details, **common),
+            milestone("2", Status.IN_PROGRESS, id="v1.0/05-02", path=roadmap, **common),
+            milestone("3", id="v1.0/05-03", path=roadmap, parts=(Part("Roadmap", roadmap, 3, 5),), **common),
+            milestone("1", Status.IN_PROGRESS, "work", id="task-1", profile="backlog"),
+            milestone("1.10", Status.PLANNED, "work", id="task-1.10", parent="task-1", profile="backlog"),
+            milestone("1.2", Status.COMPLETED, "work", id="task-1.2", parent="task-1", profile="backlog"),
+            milestone("1.2.1", Status.COMPLETED, "work", id="task-1.2.1", parent="task-1.2", profile="backlog"),
+            milestone("2", Status.PLANNED, "work", id="task 2 ü", parent="gone", profile="backlog", title="開発計画"),
+        ),
+        plans=(
+            plan("v1.0", profile="gsd", details=(("why", "w" * 200),)),
+            plan("v1.0/04", Status.COMPLETED, parent="v1.0", profile="gsd", path=roadmap),
+            plan("v1.0/05", parent="v1.0", profile="gsd", path=roadmap, parts=(Part("Roadmap", roadmap, 1, 3),)),
+            plan("v1.0/06", Status.PLANNED, parent="v1.0", profile="gsd", path=roadmap),
+            plan("v0.9", Status.COMPLETED, profile="gsd", path=roadmap),
+            plan("work", profile="backlog", title="المهام"),
+        ),
+        profiles={"gsd": "GSD", "backlog": "Backlog.md"},
+        known=(Finding("MS102", "plans/old.md", "an old <fault>", Position(2, 1, 3), "mend it"),),
     )
 
 
@@ -158,15 +198,26 @@ def hostile() -> Portfolio:
         "tags": (x,),
         "links": links,
         "components": (x,),
+        "completed": x,
+        "details": (
+            (x, x),
+            ("list", [x, {x: [x, {x: x}]}]),
+            ("table", [{x: x, "b": 1}] * 20),
+            ("map", {x: x, "{0}": x}),
+        ),
+        "profile": x,
     }
+    profiles = {x: x, "other": "Other"}
     odd = "EP-<b>/../" + x
     return portfolio(
         milestones=(
             milestone("1", Status.IN_PROGRESS, "EP-1", health=(HealthArea(x, Health.BAD, x, x, 1),), **fields),
             milestone("2" + x, Status.BLOCKED, "EP-1", depends_on=("EP-1/MS1", x), **fields),
-            milestone("3", Status.PLANNED, odd, depends_on=(f"EP-1/MS2{x}",), **fields),
+            milestone("3", Status.PLANNED, odd, depends_on=(f"EP-1/MS2{x}",), **{**fields, "profile": "other"}),
         ),
         plans=(plan("EP-1", kind=x, touches=(x,), depends_on=(odd, x), supersedes=(x,), **fields),),
         findings=(Finding(x, x, x, Position(1, 1, 2), x),),
         body=f"# {x}\n\n## Objective\n\n{{{{slot:header}}}}\n\n\\{{\\{{slot:footer}}}}\n\n<!-- never ends\n",
+        profiles=profiles,
+        known=(Finding(x, x, x, Position(1, 1, 2), x),),
     )

@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
+from milestones.site.pages import SiteOptions
+from milestones.site.standalone import render
+from portfolios import nested
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -169,3 +173,25 @@ def test_rendered_without_mkdocs_it_opens_from_a_folder(repository: Path, tmp_pa
     assert watched.page.locator("h1").count() == 1
     assert watched.complaints == []
     assert [r.url for r in watched.requests if not r.url.startswith("file:")] == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_plans_within_plans_fold_and_conventions_are_told_apart(tmp_path: Path, browser: Browser, width: int) -> None:
+    render(nested(), SiteOptions(), tmp_path)
+    watched = Watched(browser, viewport={"width": width, "height": 800})
+    page = watched.page
+    page.goto((tmp_path / "milestones" / "index.html").as_uri())
+    inner = page.locator(".mst-plans").get_by_role("link", name="Plan v1.0/05")
+    assert inner.is_visible()
+    assert not page.locator(".mst-plans").get_by_role("link", name="Plan v1.0/04").is_visible()
+    page.locator(".mst-plans summary.mst-plan").first.click(position={"x": 4, "y": 12})
+    assert not inner.is_visible()
+    rows = page.locator("table.mst-all tbody tr:visible")
+    assert rows.count() == 8
+    page.get_by_label("Convention").first.select_option(label="GSD")
+    assert rows.count() == 3
+    for file in sorted(tmp_path.rglob("*.html")):
+        page.goto(file.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach((fold) => (fold.open = true))")
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, file
+    assert watched.complaints == []

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from milestones.site.build import build_pages
 from milestones.site.data import milestones_json
 from milestones.site.pages import SiteOptions
-from portfolios import hostile, portfolio, varied
+from portfolios import hostile, nested, portfolio, varied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ def read(source: Portfolio) -> Any:
     return json.loads(milestones_json(source, build_pages(source, SiteOptions())))
 
 
-@pytest.mark.parametrize("source", [varied(), portfolio()])
+@pytest.mark.parametrize("source", [varied(), portfolio(), nested()])
 def test_valid(source: Portfolio) -> None:
     Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(read(source))
 
@@ -49,6 +49,23 @@ def test_contents() -> None:
     assert data["edges"][0] == {"from": "EP-1/MS001", "to": "EP-1/MS002"}
     assert data["critical_path"] == ["EP-1/MS002", "EP-1/MS003", "EP-2/MS001"]
     assert data["findings"]["by_code"] == {"MS102": 1, "MS203": 1}
+
+
+def test_what_several_conventions_say() -> None:
+    data = read(nested())
+    assert data["profiles"] == [{"name": "backlog", "title": "Backlog.md"}, {"name": "gsd", "title": "GSD"}]
+    assert data["findings"]["known"] == 1
+    assert data["findings"]["by_code"] == {}
+    by_id = {m["id"]: m for m in data["milestones"]}
+    first = by_id["v1.0/05-01"]
+    assert first["completed"] == "2026-04-01"
+    assert first["details"]["key-files"] == {"created": ["src/a.py", "src/b.py"], "modified": []}
+    assert first["parts"] == [{"label": "", "path": first["path"], "line": 1, "end": 0}]
+    assert by_id["task-1.2.1"]["parent"] == "task-1.2"
+    # Each has its own page, though one document lists several.
+    assert by_id["v1.0/05-02"]["page"] == "milestones/plans/v1.0-05/05-02.md"
+    assert by_id["v1.0/05-03"]["page"] == "milestones/plans/v1.0-05/05-03.md"
+    assert {plan["id"]: plan["parent"] for plan in data["plans"]}["v1.0/05"] == "v1.0"
 
 
 def test_order_of_input_changes_nothing_listed() -> None:

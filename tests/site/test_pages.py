@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import markdown
 import pytest
 
-from milestones.model import Health, HealthArea, Status
+from milestones.model import Health, HealthArea, Part, Status
 from milestones.site.build import build_pages
 from milestones.site.pages import Page, SiteOptions, fill, searchable
-from portfolios import HOSTILE, hostile, milestone, plan, portfolio, varied
+from portfolios import HOSTILE, hostile, milestone, nested, plan, portfolio, varied
 
 if TYPE_CHECKING:
     from milestones.project.portfolio import Portfolio
@@ -68,6 +68,7 @@ class Tags(HTMLParser):
 SOURCES = {
     "varied": varied(),
     "hostile": hostile(),
+    "nested": nested(),
     "empty": portfolio(),
     "plan only": portfolio(plans=(plan(),)),
     "many": portfolio(
@@ -328,6 +329,211 @@ def test_areas_written_differently_are_one() -> None:
     areas = pages_of(portfolio(members))["milestones/health.md"].slots(url_for)["areas"]
     assert areas.count('<th scope="row">') == 1
     assert '<th scope="row">Docs</th>' in areas
+
+
+def test_known_faults_are_listed_and_count_for_nothing() -> None:
+    page = pages_of(nested())["milestones/health.md"]
+    made = page.slots(url_for)
+    assert "The check found no new faults." in made["faults"]
+    assert "<details" in made["faults"]
+    assert "MS102 an old <fault> plans/old.md:2Help" in re.sub(r"mend", "Help", Tags(made["faults"]).text)
+    assert 'href="#faults"' not in made["cards"]
+
+
+def test_addresses_of_every_form_of_id() -> None:
+    uris = [uri for uri in pages_of(nested()) if uri.startswith("milestones/plans/")]
+    assert uris == [
+        "milestones/plans/v1.0.md",
+        "milestones/plans/v1.0-04.md",
+        "milestones/plans/v1.0-05.md",
+        "milestones/plans/v1.0-05/05-01.md",
+        "milestones/plans/v1.0-05/05-02.md",
+        "milestones/plans/v1.0-05/05-03.md",
+        "milestones/plans/v1.0-06.md",
+        "milestones/plans/work.md",
+        "milestones/plans/work/task-1.md",
+        "milestones/plans/work/task-1.2.md",
+        "milestones/plans/work/task-1.2.1.md",
+        "milestones/plans/work/task-1.10.md",
+        "milestones/plans/work/task-2.md",
+        "milestones/plans/v0.9.md",
+    ]
+
+
+def test_a_task_of_a_slice_lies_below_it_and_names_of_other_scripts_keep_their_address() -> None:
+    slices = (milestone("1", plan="M001", id="M001/S01"), milestone("2", plan="M001", id="M001/S02"))
+    tasks = tuple(milestone("1", plan="M001", id=f"{s.id}/T01", parent=s.id) for s in slices)
+    other = milestone("3", plan="計画", id="計画/作業")
+    uris = list(pages_of(portfolio((*slices, *tasks, other))))[3:]
+    assert uris[:5] == [f"milestones/plans/m001{name}.md" for name in ("", "/s01", "/s01/t01", "/s02", "/s02/t01")]
+    assert list(pages_of(portfolio((other,))))[3:] == uris[5:]
+
+
+def test_ids_that_two_conventions_use_are_told_apart() -> None:
+    both = portfolio(
+        (
+            milestone("1", plan="01", id="01/1", profile="gsd"),
+            milestone("1", plan="01", id="01/1", profile="tracker", depends_on=("01/2",)),
+            milestone("2", plan="01", id="01/2", profile="tracker"),
+        ),
+        (plan("01", profile="gsd"), plan("01", profile="tracker"), plan("02", profile="gsd")),
+        profiles={"gsd": "GSD", "tracker": "Trackers"},
+    )
+    assert [p.id for p in both.plans] == ["gsd/01", "tracker/01", "02"]
+    assert [m.id for m in both.milestones] == ["gsd/01/1", "tracker/01/1", "01/2"]
+    assert both.milestones[1].depends_on == ("01/2",)
+    uris = [uri for uri in pages_of(both) if uri.startswith("milestones/plans/")]
+    assert sorted(uris) == [
+        "milestones/plans/02.md",
+        "milestones/plans/gsd-01.md",
+        "milestones/plans/gsd-01/1.md",
+        "milestones/plans/tracker-01.md",
+        "milestones/plans/tracker-01/01/2.md",
+        "milestones/plans/tracker-01/1.md",
+    ]
+
+
+def test_progress_counts_all_that_lies_below() -> None:
+    whole = nested()
+    assert whole.plan_progress("v1.0/05") == pytest.approx(1 / 3)
+    assert whole.plan_progress("v1.0") == pytest.approx(2 / 5)  # with a finished plan and one that has no milestones
+    by_id = whole.by_id
+    assert whole.progress(by_id["task-1.2"]) == 1
+    assert whole.progress(by_id["task-1"]) == pytest.approx(1 / 2)
+    assert whole.plan_progress("work") == pytest.approx(1 / 3)
+
+
+def test_roadmap_shows_plans_within_plans() -> None:
+    made = pages_of(nested())["milestones/index.md"].slots(url_for)
+    outline = made["plans"]
+    assert re.sub(r"\s+", " ", Tags(outline).text).startswith(" GSD 2 plans In progress Plan v1.0 v1.0 1 of 3 40%")
+    assert outline.index("GSD") < outline.index("v1.0/05") < outline.index("1 plan finished") < outline.index("v1.0/04")
+    assert outline.index("v1.0/04") < outline.index("v0.9") < outline.index("Backlog.md") < outline.index("المهام")
+    assert "<details open" in outline
+    assert made["table"].count("<td>Backlog.md</td>") == 5
+    assert '<select name="convention">' in made["table"]
+    assert "convention" not in pages_of(varied())["milestones/index.md"].slots(url_for)["table"].lower()
+
+
+def test_the_timeline_folds_what_is_finished() -> None:
+    plans = (plan("A"), plan("A/1", parent="A"), plan("A/2", Status.COMPLETED, parent="A"))
+    dated = tuple(milestone("1", plan=p.id, id=f"{p.id}-1", created="2026-01-01") for p in plans)
+    html = pages_of(portfolio(dated, plans))["milestones/index.md"].slots(url_for)["timeline"]
+    moving, _, over = html.partition("<details")
+    assert re.findall(r'title="Plan ([^"]*)"', moving) == ["A", "A/1"]
+    assert re.findall(r'title="Plan ([^"]*)"', over) == ["A/2"]
+    assert 'class="mst-lane mst-in-1"' in moving
+    assert len(set(re.findall(r'<pattern id="([^"]*)"', html))) == 4
+
+
+def test_plans_without_a_date_are_counted_and_a_bar_reaches_over_what_lies_below() -> None:
+    plans = (plan("A"), plan("A/1", Status.COMPLETED, parent="A"), plan("B"))
+    dated = (milestone("1", Status.COMPLETED, "A/1", id="A/1-1", created="2026-01-01", completed="2026-02-01"),)
+    html = pages_of(portfolio(dated, plans))["milestones/index.md"].slots(url_for)["timeline"]
+    assert 'title="Plan A"' in html
+    assert 'title="Plan B"' not in html
+    assert "1 further plan without a date." in html
+    assert "Plan A · In progress · 100%" in html
+
+
+def test_a_list_right_after_a_paragraph_is_a_list() -> None:
+    body = "Words:\n- one\n- two\n  more\n- three\n\n```\ncode:\n- no\n```\nMore:\n1. a\n2. b\n\n1990 - was\n2. not\n"
+    page = pages_of(portfolio((milestone("001"),), (plan(),), body=body))["milestones/plans/ep-1/ms001.md"]
+    assert "Words:\n\n- one\n- two\n  more\n- three\n\n```\ncode:\n- no\n```\nMore:\n\n1. a\n2. b" in page.markdown
+    assert "was\n2. not" in page.markdown
+
+
+def test_dates_in_a_word_for_a_status_stay_dates() -> None:
+    one = milestone("001", Status.COMPLETED, status_word="shipped 2026-02-01, post-beta")
+    html = slots(pages_of(portfolio((one,), (plan(),)))["milestones/plans/ep-1/ms001.md"])
+    assert "Shipped 2026-02-01, post beta" in html
+
+
+def test_a_part_of_a_document_begins_after_its_own_heading() -> None:
+    body = "### Phase 5: The title\n\nWhat it is for.\n\n#### More\n"
+    one = milestone("001", parts=(Part("Roadmap", "plans/EP-1/MS001.md", 1, 6),))
+    page = pages_of(portfolio((one,), (plan(),), body=body))["milestones/plans/ep-1/ms001.md"]
+    assert "The title" not in page.markdown
+    assert "What it is for.\n\n#### More" in page.markdown
+
+
+def test_a_plan_within_a_plan() -> None:
+    pages = pages_of(nested())
+    outer = pages["milestones/plans/v1.0.md"]
+    assert "## Plans\n" in outer.markdown
+    assert "## Milestones\n" not in outer.markdown
+    text = re.sub(r"\s+", " ", Tags(slots(outer)).text)
+    assert "1 of 3 plans completed" in text
+    assert "Plan v1.0/05v1.0/05" in text
+    inner = slots(pages["milestones/plans/v1.0-05.md"])
+    assert 'href="/milestones/plans/v1.0.md"' in inner
+    assert "Convention" in inner
+    assert "05-02" in inner
+
+
+def test_subtasks_are_set_in_listed_and_lead_back() -> None:
+    pages = pages_of(nested())
+    table = pages["milestones/plans/work.md"].slots(url_for)["milestones"]
+    assert re.findall(r'<td class="mst-in-(\d)"><a href="[^"]*/([^"/]*)\.md"', table) == [
+        ("1", "task-1.2"),
+        ("2", "task-1.2.1"),
+        ("1", "task-1.10"),
+    ]
+    parent = pages["milestones/plans/work/task-1.md"]
+    assert "## Subtasks\n" in parent.markdown
+    assert Tags(parent.slots(url_for)["subtasks"]).text.count("task-1.2.1") == 1
+    assert "1 of 2 subtasks completed" in Tags(slots(parent)).text
+    header = pages["milestones/plans/work/task-1.2.1.md"].slots(url_for)["header"]
+    assert header.index("work.md") < header.index("task-1.md") < header.index("task-1.2.md")
+
+
+def test_parents_that_lead_round_in_a_circle_do_no_harm() -> None:
+    odd = portfolio(
+        tuple(milestone(n, id=n, parent=p) for n, p in (("a", "b"), ("b", "c"), ("c", "a"), ("d", "d"))),
+        (plan("EP-1", parent="EP-2"), plan("EP-2", parent="EP-1")),
+    )
+    assert len(pages_of(odd)) == 9
+    for page in pages_of(odd).values():
+        assert slots(page)
+
+
+def test_details_are_shown_whatever_they_are() -> None:
+    page = pages_of(nested())["milestones/plans/v1.0-05/05-01.md"]
+    made = page.slots(url_for)
+    assert "<dt>Duration</dt><dd>12min</dd>" in made["header"]
+    assert "<dt>Autonomous</dt><dd>Yes</dd>" in made["header"]
+    assert "1 Apr 2026" in made["header"]
+    details = made["details"]
+    assert "<dt>Key files</dt>" in details
+    assert "<li>src/<wbr>a.py</li>" in details
+    assert "<td>Keep <code>x</code> &lt;b&gt;</td>" in details
+    assert "22 further items" in details
+    assert "&#34;{x}&#34;" in details
+    assert '<a href="https://example.org/a">' in made["header"] + details
+
+
+def test_what_is_only_listed_in_a_shared_document_has_a_page_of_its_own() -> None:
+    pages = pages_of(nested())
+    html = slots(pages["milestones/plans/v1.0-05/05-02.md"])
+    assert 'class="mst-prev" href="/milestones/plans/v1.0-05/05-01.md"' in html
+    assert 'class="mst-next" href="/milestones/plans/v1.0-05/05-03.md"' in html
+
+
+def test_hundreds_of_plans_stay_readable() -> None:
+    plans = tuple(
+        plan(f"{r}.{n}", Status.COMPLETED if n < 35 else Status.PLANNED, parent=f"{r}")
+        for r in range(5)
+        for n in range(40)
+    )
+    plans += tuple(plan(f"{r}") for r in range(5))
+    members = tuple(
+        milestone(f"{n}", plan=p.id, id=f"{p.id}-{n}", created="2026-01-01") for p in plans for n in range(6)
+    )
+    made = pages_of(portfolio(members, plans))["milestones/index.md"].slots(url_for)
+    moving, _, over = made["timeline"].partition("<details")
+    assert len(re.findall(r'class="mst-lane[ "]', moving)) == 30
+    assert len(re.findall(r'class="mst-lane[ "]', over)) == 175
+    assert made["plans"].count("35 plans finished") == 5
 
 
 def headings(html: str) -> list[str]:

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from milestones.model import Status
+from milestones.model import Part, Status
 from milestones.site.pages import SiteOptions
 from milestones.site.standalone import MANIFEST, render
 from portfolios import hostile, milestone, plan, portfolio, varied
@@ -107,6 +107,15 @@ def test_links_between_documents_become_links_between_pages(tmp_path: Path) -> N
     assert '<a href="ms002.html#scope">next</a>' in html
     assert '<a href="../ep-1.html">root</a>' in html
     assert '<a href="https://example.org">out</a>' in html
+
+
+def test_links_of_every_part_of_a_milestone_lead_on(tmp_path: Path) -> None:
+    parts = (Part("Plan", "plans/EP-1/MS001.md"), Part("Notes", "notes/one.md"))
+    members = (milestone("001", parts=parts), milestone("002", path="notes/MS002.md"))
+    render(portfolio(members, (plan(),), body="[two](MS002.md)\n"), SiteOptions(), tmp_path)
+    html = (tmp_path / "milestones/plans/ep-1/ms001.html").read_text(encoding="utf-8")
+    assert html.count('<a href="ms002.html">two</a>') == 2
+    assert "<code>notes/one.md</code>" in html
 
 
 def test_checkboxes(tmp_path: Path) -> None:

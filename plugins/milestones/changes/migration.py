@@ -167,7 +167,7 @@ class _Maker:
         kind = self._kind("plan")
         assert kind.id is not None
         assert kind.scope is not None
-        days = sorted(day for m in members for day in (m.created, m.completed, m.updated) if day)
+        days = sorted(day for m in members if (day := _began(m)))
         created = item.created or (days[0] if days else None) or item.completed or self.today
         kept = kind.id.read_exact(item.id) or {}  # an id that the target understands stays
         fields = {"date": kept.get("date", created.replace("-", ""))}
@@ -188,7 +188,8 @@ class _Maker:
             fields["folder"] = f"{base}-{count}"
         path = place.template.build(fields)
         self.taken.add(path)
-        self.ids[f"plan {item.id}"] = kind.id.build(fields)
+        fields["id"] = kind.id.build(fields)
+        self.ids.setdefault(f"plan {item.id}", fields["id"])
         return {**fields, "created": created, "place": place.name}, path
 
     def _place_milestones(
@@ -199,13 +200,18 @@ class _Maker:
         rule = self.into.fields[kind.sequence]
         plan_id = self.ids[f"plan {parent.id}"]
         numbers = [int(m.number) if m.number.isdecimal() and len(m.number) < 9 else 0 for m in members]
-        if len(set(numbers)) < len(numbers) or min(numbers, default=0) < rule.first:
+        kept = all(kind.id.read_exact(m.id) for m in members)  # ids that the target understands stay
+        if len(set(numbers)) < len(numbers) or not (
+            kept or sorted(numbers) == list(range(rule.first, len(members) + rule.first))
+        ):
+            # New numbers are given in the order in which the work began.
+            members = sorted(members, key=lambda m: _began(m) or plan_fields["created"])
             numbers = list(range(rule.first, rule.first + len(members)))
         for number, m in zip(numbers, members, strict=True):
             if rule.last and number > rule.last:
                 raise ChangeError(f"{parent.id} has more than {rule.last} milestones", "split it first")
-            created = m.created or m.completed or m.updated or plan_fields["created"]
-            filed = m.filed or m.status.closed
+            created = _began(m) or plan_fields["created"]
+            filed = m.status.closed
             place = self._place(kind, plan_fields["place"], filed)
             day = max(filter(None, (m.completed, m.updated, created))) if filed else created
             year, month, date = min(day, self.today).split("-")
@@ -219,7 +225,8 @@ class _Maker:
                 "day": date,
             }
             path = place.template.build(fields)
-            self.ids[f"milestone {m.id}"] = kind.id.build(fields)
+            fields["id"] = kind.id.build(fields)
+            self.ids.setdefault(f"milestone {m.id}", fields["id"])  # of twins, others mean the first
             yield m, kind, {**fields, "created": min(created, f"{year}-{month}-{date}")}, path, parent
 
     def _place(self, kind: Kind, beside: str, filed: bool) -> Place:
@@ -249,7 +256,7 @@ class _Maker:
         return moves
 
     def _write(self, item: Plan | Milestone, kind: Kind, fields: Mapping[str, str], path: str, parent: Plan) -> None:
-        id_ = self.ids[f"{'milestone' if isinstance(item, Milestone) else 'plan'} {item.id}"]
+        id_ = fields["id"]
         front = self._front_matter(item, kind, fields, id_, parent)
         text = f"---\n{front}---\n\n{self._body(item, kind, path)}"
         data = text.encode("utf-8")
@@ -374,6 +381,11 @@ class _Maker:
             self.transaction.write(name, re.sub(root, "", made, count=1).encode("utf-8"))
 
 
+def _began(m: Milestone) -> str | None:
+    """The first day that a milestone names."""
+    return m.created or min((day for day in (m.start, m.completed, m.updated) if day), default=None)
+
+
 def _agreed(template: str, fields: Mapping[str, str]) -> str:
     name, _, form = template.strip("{}").partition(":")
     return (fields[name].lstrip("0") or "0") if form == "int" else fields[name]
@@ -393,7 +405,7 @@ def _word(kind: Kind, schema: Mapping[str, Any], status: Status, fields: Mapping
     """The target's word for a status: its own for finished work, else the first in its vocabulary that means it."""
     words = schema["properties"].get("status", {}).get("enum") or list(kind.statuses)
     if status is Status.COMPLETED and kind.finished in words:
-        return kind.finished
+        return kind.preferred.get(kind.finished, kind.finished)
     near = {Status.ON_HOLD: Status.BLOCKED, Status.CANCELLED: Status.COMPLETED}
     for wanted in (status, near.get(status, Status.PLANNED)):
         for word in words:

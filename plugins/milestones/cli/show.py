@@ -29,9 +29,24 @@ _MARKS = {
 }
 
 
-def load() -> Portfolio:
+def open_at(arguments: argparse.Namespace) -> Workspace:
+    """The repository that this is in: as it is, or with ``--at`` as a commit has it."""
+    workspace = open_workspace(os.getcwd())
+    name = getattr(arguments, "at", None)
+    if name is None:
+        return workspace
+    from milestones.history.past import workspace_at
+
+    past = workspace_at(workspace, name, today=arguments.today)
+    if workspace.entries and not past.entries:
+        known = ", ".join(project.profile.name for project in workspace.projects)
+        print(f"note: no document of {printable(name)} fits the convention of today ({known})", file=sys.stderr)
+    return past
+
+
+def load(workspace: Workspace | None = None) -> Portfolio:
     """The repository that this is in; a warning says what could not be read."""
-    project = open_workspace(os.getcwd())
+    project = workspace or open_workspace(os.getcwd())
     unread = rules.check(project, None, {code for code in project.config.selected if code.startswith("RD")})
     for finding in unread.findings:
         # What could not be read is not in the list; nobody should have to wonder.
@@ -43,7 +58,7 @@ def load() -> Portfolio:
 
 def list_milestones(arguments: argparse.Namespace) -> int:
     """Milestones that pass every filter."""
-    portfolio = load()
+    portfolio = load(open_at(arguments))
     found = [m for m in portfolio.milestones if _passes(m, arguments)]
     if arguments.json:
         print_json({"version": "1", "milestones": [milestone_data(m, portfolio) for m in found]})
@@ -87,7 +102,7 @@ def due_day(m: Milestone, portfolio: Portfolio) -> str:
 
 def list_plans(arguments: argparse.Namespace) -> int:
     """Plans, with how far their milestones are."""
-    portfolio = load()
+    portfolio = load(open_at(arguments))
     found = [p for p in portfolio.plans if not (arguments.active_only and p.status.closed)]
     if arguments.json:
         print_json({"version": "1", "plans": [plan_data(p, portfolio) for p in found]})
@@ -106,7 +121,7 @@ def show(arguments: argparse.Namespace) -> int:
     """One document: its keys, its progress, what it waits for and what waits for it."""
     from milestones.changes import actions
 
-    workspace = open_workspace(os.getcwd())
+    workspace = open_at(arguments)
     portfolio = workspace.portfolio((), rules.NOTHING.statistics)
     item = find(portfolio, arguments.id)
     path = item.path if item is not None else actions.document(workspace, arguments.id).path

@@ -272,7 +272,7 @@ def _data_of(vertex: Vertex) -> dict[str, Any]:
 
 # SVG
 
-_WIDTH = 220.0
+_WIDTH = 240.0
 _HEIGHT = 48.0
 
 
@@ -320,7 +320,7 @@ def _svg_box(vertex: Vertex, box: Box) -> str:
         f'<rect width="{_WIDTH:.0f}" height="{_HEIGHT:.0f}" rx="6" fill="{fill}" stroke="{border}"'
         f' stroke-width="{3 if vertex.critical else 1.3}"/>'
         f'<text x="10" y="19" font-size="11" fill="{letters}">{_xml(_cut(f"{m.id} · {m.status.label}", 34))}</text>'
-        f'<text x="10" y="37" fill="{letters}">{_xml(_cut(m.title, 28))}</text></g>'
+        f'<text x="10" y="37" fill="{letters}">{_xml(_cut(m.title, 32))}</text></g>'
     )
 
 

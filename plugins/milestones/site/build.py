@@ -28,6 +28,7 @@ def build_pages(portfolio: Portfolio, options: SiteOptions) -> list[Page]:
         if context.has("plans"):
             pages.append(plan_page(context, plan, uri))
         if context.has("milestones") and plan.id not in seen:
-            pages += [milestone_page(context, m) for m in context.members[plan.id]]
+            own = {context.uri_of(m): m for m in reversed(context.members[plan.id])}
+            pages += [milestone_page(context, m) for m in reversed(own.values())]
         seen.add(plan.id)
     return pages

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import posixpath
 import re
 from collections import Counter
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from milestones.model import Health, Plan, Status
+from milestones.project.assembly import natural
 from milestones.site.parts import STATUS_ORDER, Html, anchor, days_between, in_days, safe_url, spoken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from milestones.model import Milestone
     from milestones.project.portfolio import Portfolio
@@ -34,37 +36,55 @@ class Context:
         self.titles = {**DEFAULT_TITLES, **options.titles}
         self._taken: set[str] = set()
         root = self.root = "/".join(part for part in (safe(p) for p in options.path.split("/") if p) if part)
-        self.plans = sorted([*portfolio.plans, *_undescribed(portfolio)], key=_plan_order)
-        self.plan_uris = [self._unique(f"{self._under('plans')}/{safe(plan.id)}") for plan in self.plans]
-        self.uri_of_plan: dict[str, str] = {}
-        for plan, uri in zip(self.plans, self.plan_uris, strict=True):
-            self.uri_of_plan.setdefault(plan.id, uri)
-        #: The page of each document: the first where one document describes several.
-        self.uri_of_path: dict[str, str] = {}
-        self._uri_of: dict[tuple[str, str], str] = {}
-        for plan, uri in zip(self.plans, self.plan_uris, strict=True):
-            self._know(plan, uri)
-        for plan_id, members in portfolio.by_plan.items():
-            folder = self.uri_of_plan[plan_id].removesuffix(".md")
-            for m in members:
-                self._know(m, self._unique(f"{folder}/{safe(m.name)}"))
         self.fixed = {
             "roadmap": f"{root}/index.md" if root else "index.md",
             "graph": f"{self._under('graph')}.md",
             "health": f"{self._under('health')}.md",
         }
+        #: Every plan, each followed by those that lie in it.
+        self.plans = list(_ordered(portfolio))
+        self.plan_uris = [self._unique(self.plan_stem(plan.id)) for plan in self.plans]
+        self.uri_of_plan: dict[str, str] = {}
         self.plan_by_id: dict[str, Plan] = {}
-        for plan in self.plans:
+        self._uri_of: dict[tuple[str, str, str], str] = {}
+        for plan, uri in zip(self.plans, self.plan_uris, strict=True):
+            self.uri_of_plan.setdefault(plan.id, uri)
             self.plan_by_id.setdefault(plan.id, plan)
+        for plan_id, members in portfolio.by_plan.items():
+            folder = self.uri_of_plan[plan_id].removesuffix(".md")
+            for m in members:
+                if _key(m) not in self._uri_of:
+                    self._uri_of[_key(m)] = self._unique(folder + "/" + _stem(self.name(m)))
+        #: The page of each document: of the one plan or milestone that it is, or speaks of.
+        self.uri_of_path = self._documents()
 
-    def _know(self, item: Milestone | Plan, uri: str) -> None:
-        self._uri_of[item.id, item.path] = uri
-        for part in item.parts:
-            self.uri_of_path.setdefault(part.path, uri)
+    def plan_stem(self, plan_id: str) -> str:
+        """The uri of a plan's page without its ending, as long as nobody else has it."""
+        return f"{self._under('plans')}/{safe(plan_id) if plan_id else 'no-plan'}"
+
+    def address(self, plan_id: str, name: str) -> str:
+        """A uri that is not taken, for what a plan's page or (with a name) a milestone's would be."""
+        return self._unique(self.plan_stem(plan_id) + ("/" + _stem(name) if name else ""))
+
+    def _documents(self) -> dict[str, str]:
+        whole: dict[str, str] = {}
+        lines: dict[str, set[str]] = {}
+        pairs = [(plan.parts, uri) for plan, uri in zip(self.plans, self.plan_uris, strict=True)]
+        pairs += [(m.parts, self.uri_of(m)) for m in self.milestones]
+        for parts, uri in pairs:
+            for part in parts:
+                if part.end:
+                    lines.setdefault(part.path, set()).add(uri)
+                else:
+                    whole.setdefault(part.path, uri)
+        for path, uris in lines.items():
+            # Of a document that speaks of many, the roadmap is the page that says as much.
+            whole.setdefault(path, min(uris) if len(uris) == 1 or not self.has("roadmap") else self.fixed["roadmap"])
+        return whole
 
     def uri_of(self, m: Milestone) -> str:
         """The uri of a milestone's page."""
-        return self._uri_of[m.id, m.path]
+        return self._uri_of[_key(m)]
 
     def _under(self, name: str) -> str:
         return f"{self.root}/{name}" if self.root else name
@@ -126,7 +146,8 @@ class Context:
         """The uris of the pages about documents that the site has."""
         plans = set(self.plan_uris)
         uris = (*self.plan_uris, *self._uri_of.values())
-        return frozenset(uri for uri in uris if self.has("plans" if uri in plans else "milestones"))
+        made = {uri for uri in uris if self.has("plans" if uri in plans else "milestones")}
+        return frozenset(made | ({self.fixed["roadmap"]} if self.has("roadmap") else set()))
 
     @cached_property
     def members(self) -> dict[str, list[Milestone]]:
@@ -180,8 +201,80 @@ class Context:
         return [m for m in self.milestones if not m.status.closed and (high_risk(m) or unwell(m))]
 
     def name(self, m: Milestone) -> str:
-        """A milestone's name, short where its id says its plan as well: ``MS003``."""
-        return m.name or m.id
+        """A milestone's name, short where its id says its plan as well: ``MS003``, ``S01/T02``."""
+        for before in (m.plan_id, m.plan_id.rpartition("/")[0]):
+            if before and m.id.startswith(before + "/") and len(m.id) > len(before) + 1:
+                return m.id[len(before) + 1 :]
+        return m.id
+
+    def parent(self, m: Milestone) -> Milestone | None:
+        """The milestone that another is a part of, where that one is here."""
+        return self.portfolio.by_id.get(self.portfolio.parents.get(m.id, ""))
+
+    def above(self, plan_id: str) -> list[Plan]:
+        """The plans that a plan lies in, outermost first."""
+        found: list[Plan] = []
+        at = self.portfolio.plan_parents.get(plan_id)
+        while at is not None:
+            found.append(self.plan_by_id[at])
+            at = self.portfolio.plan_parents.get(at)
+        return found[::-1]
+
+    def subplans(self, plan: Plan) -> list[Plan]:
+        """The plans that lie in a plan, in the order of their ids."""
+        return self.portfolio.subplans.get(plan.id, []) if self.plan_by_id[plan.id] is plan else []
+
+    @cached_property
+    def tops(self) -> list[Plan]:
+        """The plans that lie in no other."""
+        return [plan for plan in self.plans if plan.id not in self.portfolio.plan_parents]
+
+    def below(self, plan: Plan) -> list[Milestone]:
+        """The milestones of a plan and of all that lie in it."""
+        ids = self.portfolio.plans_below(plan.id) if self.portfolio.subplans else [plan.id]
+        return [m for id_ in ids for m in self.members.get(id_, ())]
+
+    def tree(self, plans: Iterable[Plan]) -> Iterator[tuple[Plan, int]]:
+        """Plans with all that lie in each, and how deep that is."""
+        left = [(plan, 0) for plan in plans][::-1]
+        while left:
+            plan, depth = left.pop()
+            yield plan, depth
+            left += [(inner, depth + 1) for inner in reversed(self.subplans(plan))]
+
+    @property
+    def several(self) -> bool:
+        """True where plans or milestones are written after more than one convention."""
+        return len(self.conventions) > 1
+
+    @cached_property
+    def conventions(self) -> dict[str, str]:
+        """The titles of the conventions that are in use, by name, in the order in which the repository names them."""
+        used = {plan.profile for plan in self.portfolio.plans} | {m.profile for m in self.portfolio.milestones}
+        known = {name: title for name, title in self.portfolio.profiles.items() if name in used}
+        return {**known, **{name: name for name in sorted(used - known.keys()) if name}}
+
+    def document(self, item: Milestone | Plan) -> str:
+        """The path of the document that an item is written or listed in; empty where there is none."""
+        if item.parts:
+            return item.parts[0].path
+        # A plan that only follows from what lies in it goes by the path of the first of that.
+        implied = isinstance(item, Plan) and item.path in self._whole_paths
+        return "" if implied else item.path
+
+    @cached_property
+    def _whole_paths(self) -> frozenset[str]:
+        return frozenset(part.path for m in self.portfolio.milestones for part in m.parts if not part.end)
+
+    @cached_property
+    def place(self) -> dict[tuple[str, str, str], int]:
+        """Where each milestone stands among those of its plan."""
+        return {_key(m): at for members in self.members.values() for at, m in enumerate(members)}
+
+    def around(self, m: Milestone) -> tuple[Milestone | None, Milestone | None]:
+        """The milestones before and after one in its plan."""
+        members, at = self.members[m.plan_id], self.place[_key(m)]
+        return members[at - 1] if at else None, members[at + 1] if at + 1 < len(members) else None
 
     def link(self, m: Milestone, url_for: UrlFor, css: str = "") -> Html:
         """A milestone as a link of its title, with its id."""
@@ -229,16 +322,44 @@ _UNSAFE = re.compile(r"[^a-z0-9._-]+")
 
 def safe(text: str) -> str:
     """Text as one part of a URL and of a file name on every system: ``EP 1/Ä`` gives ``ep-1``."""
-    return _UNSAFE.sub("-", text.lower())[:80].strip(".-_") or "unnamed"
+    found = _UNSAFE.sub("-", text.lower())[:80].strip(".-_")
+    # Nothing is left of other scripts, and each of their names needs an address that stays the same.
+    return found or "x" + hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+
+
+def _stem(name: str) -> str:
+    """A milestone's name as the last parts of an address: ``S01/T02`` gives ``s01/t02``."""
+    return "/".join(safe(part) for part in name.strip("/").split("/", 3))
+
+
+def _key(m: Milestone) -> tuple[str, str, str]:
+    return m.profile, m.id, m.path
+
+
+def _ordered(portfolio: Portfolio) -> Iterator[Plan]:
+    """Every plan, with stand-ins for those that milestones name but no document describes."""
+    inside: set[int] = set()
+    tops = [p for p in (*portfolio.plans, *_undescribed(portfolio)) if p.id not in portfolio.plan_parents]
+    left = sorted(tops, key=_plan_order, reverse=True)
+    seen: set[str] = set()
+    while left:
+        plan = left.pop()
+        if id(plan) in inside:
+            continue
+        inside.add(id(plan))
+        yield plan
+        if plan.id not in seen:
+            left += reversed(portfolio.subplans.get(plan.id, []))
+        seen.add(plan.id)
 
 
 def _undescribed(portfolio: Portfolio) -> Iterable[Plan]:
-    """Stand-ins for plans that milestones name but no document describes."""
     described = {plan.id for plan in portfolio.plans}
     for plan_id, members in portfolio.by_plan.items():
         if plan_id not in described:
             status = _status_of(members)
-            yield Plan(plan_id, plan_id, status, status.value, all(m.filed for m in members), "")
+            title, filed = plan_id or "Without a plan", all(m.filed for m in members)
+            yield Plan(plan_id, title, status, status.value, filed, "", profile=members[0].profile)
 
 
 def _status_of(members: Iterable[Milestone]) -> Status:
@@ -250,6 +371,6 @@ def _status_of(members: Iterable[Milestone]) -> Status:
     return next((status for status in STATUS_ORDER if status in present), Status.PLANNED)
 
 
-def _plan_order(plan: Plan) -> tuple[bool, int, str]:
+def _plan_order(plan: Plan) -> tuple[Any, ...]:
     """Open plans first, what moves before what waits, then by id (which, in most conventions, is by age)."""
-    return plan.status.closed, STATUS_ORDER.index(plan.status), plan.id
+    return plan.status.closed, STATUS_ORDER.index(plan.status), natural(plan.id), plan.path

@@ -24,7 +24,7 @@ def milestones_json(portfolio: Portfolio, pages: Iterable[Page]) -> str:
 
     ``pages`` says which page shows a document; documents without a page have null there.
     """
-    page_of = {page.source: page.uri for page in pages if page.source}
+    page_of = {(page.kind, page.about): page.uri for page in pages if page.about}
     graph = portfolio.graph
     critical = graph.critical_path()
     on_path = frozenset(critical)
@@ -49,12 +49,14 @@ def milestones_json(portfolio: Portfolio, pages: Iterable[Page]) -> str:
             _milestone(portfolio, m, page_of, on_path)
             for m in sorted(portfolio.milestones, key=lambda m: (m.id, m.path))
         ],
+        "profiles": [{"name": name, "title": title} for name, title in sorted(portfolio.profiles.items())],
         "edges": [{"from": before, "to": after} for before, after in sorted(graph.edges)],
         "critical_path": critical,
         "cycles": [list(cycle) for cycle in graph.cycles()],
         "findings": {
             "documents": portfolio.statistics._asdict(),
             "by_severity": {severity.value: severities[severity] for severity in Severity},
+            "known": len(portfolio.known),
             "by_code": dict(sorted(codes.items())),
         },
     }
@@ -75,7 +77,7 @@ def _laid_out(whole: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def _common(item: Milestone | Plan, page_of: dict[str, str]) -> dict[str, Any]:
+def _common(item: Milestone | Plan, kind: str, page_of: dict[Any, str]) -> dict[str, Any]:
     return {
         "id": item.id,
         "title": item.title,
@@ -83,13 +85,18 @@ def _common(item: Milestone | Plan, page_of: dict[str, str]) -> dict[str, Any]:
         "status_word": item.status_word,
         "filed": item.filed,
         "path": item.path,
-        "page": page_of.get(item.path),
+        "parts": [part._asdict() for part in item.parts],
+        "page": page_of.get((kind, (item.id, item.path))),
+        "profile": item.profile,
+        "parent": item.parent,
         "domain": item.domain,
         "owner": item.owner,
         "created": item.created,
         "updated": item.updated,
         "start": item.start,
         "due": item.due,
+        "completed": item.completed,
+        "details": dict(item.details),
         "risk": item.risk,
         "tags": list(item.tags),
         "components": list(item.components),
@@ -99,9 +106,9 @@ def _common(item: Milestone | Plan, page_of: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _plan(portfolio: Portfolio, plan: Plan, page_of: dict[str, str]) -> dict[str, Any]:
+def _plan(portfolio: Portfolio, plan: Plan, page_of: dict[Any, str]) -> dict[str, Any]:
     return {
-        **_common(plan, page_of),
+        **_common(plan, "plan", page_of),
         "kind": plan.kind,
         "breaking": plan.breaking,
         "migration": plan.migration,
@@ -111,12 +118,12 @@ def _plan(portfolio: Portfolio, plan: Plan, page_of: dict[str, str]) -> dict[str
     }
 
 
-def _milestone(portfolio: Portfolio, m: Milestone, page_of: dict[str, str], critical: frozenset[str]) -> dict[str, Any]:
+def _milestone(portfolio: Portfolio, m: Milestone, page_of: dict[Any, str], critical: frozenset[str]) -> dict[str, Any]:
     return {
-        **_common(m, page_of),
+        **_common(m, "milestone", page_of),
         "plan": m.plan_id,
         "number": m.number,
-        "progress": round(m.progress, 4),
+        "progress": round(portfolio.progress(m), 4),
         "overdue": portfolio.overdue(m),
         "stale": portfolio.stale(m),
         "waiting": portfolio.graph.waiting(m.id),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
+from milestones.site import details
 from milestones.site.context import high_risk
 from milestones.site.pages import Page
 from milestones.site.parts import (
@@ -19,7 +21,6 @@ from milestones.site.parts import (
     icon,
     join,
     lines,
-    percent,
     progress_bar,
     when,
     written,
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 #: How many boxes the picture of a milestone's surroundings has at most.
 NEIGHBOURS = 12
 
+#: Levels of parts of parts that are told apart by where they stand.
+DEEPEST = 4
+
 _HEAD = Html(
     '<div class="mst mst-head"{exclude}>\n<p class="mst-crumb">{crumb}</p>\n'
     '<p class="mst-state">{state}</p>\n<dl class="mst-facts">{facts}</dl>\n</div>'
@@ -45,7 +49,14 @@ def milestone_page(context: Context, m: Milestone) -> Page:
     """A milestone: what it is, whose, how far and waiting for what in one look, then its own text."""
     graph = context.portfolio.graph
     slots = ["header"]
-    parts = [f"# {heading_text(m.title)}", _slot("header"), *_bodies(context, m.parts)]
+    parts = [f"# {heading_text(m.title)}", _slot("header")]
+    if details.has_more(m):
+        parts += ["## Details", _slot("details")]
+        slots.append("details")
+    parts += _bodies(context, m.parts)
+    if m.id in context.portfolio.subtasks:
+        parts += ["## Subtasks", _slot("subtasks")]
+        slots.append("subtasks")
     if m.depends_on:
         parts += ["## Waits for", _slot("waits-for")]
         slots.append("waits-for")
@@ -59,6 +70,8 @@ def milestone_page(context: Context, m: Milestone) -> Page:
     slots.append("footer")
     makers = {
         "header": _milestone_header,
+        "details": _details,
+        "subtasks": _subtasks,
         "waits-for": _waits_for,
         "waited-for-by": _waited_for_by,
         "neighbourhood": _neighbourhood,
@@ -74,33 +87,52 @@ def milestone_page(context: Context, m: Milestone) -> Page:
         kind="milestone",
         markdown="\n\n".join(part for part in parts if part) + "\n",
         slots=fill,
-        source=m.path,
+        source=context.document(m) or None,
         search=context.options.search,
+        also=_further(m.parts),
+        about=(m.id, m.path),
     )
+
+
+_OWN_HEADING = re.compile(r"\A\s*#{1,6}[ \t][^\n]*(?:\n|\Z)")
+
+
+def _further(written: Sequence[Part]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.path for part in written[1:] if part.path != written[0].path))
 
 
 def _bodies(context: Context, written: Sequence[Part]) -> list[str]:
     """The author's own text: of the first document as it is, of each further one under its name."""
     texts: list[str] = []
     for part in written:
-        text = author_body(context.portfolio.text(part))
+        text = context.portfolio.text(part)
+        # Lines of a document begin with the heading that made them a part, which is the title of the page.
+        text = author_body(_OWN_HEADING.sub("", text) if part.end else text)
         if text.strip():
-            texts.append(f"## {heading_text(part.label)}\n\n{text}" if texts else text)
+            texts.append(f"## {heading_text(part.label or part.path)}\n\n{text}" if texts else text)
     return texts
 
 
 def plan_page(context: Context, plan: Plan, uri: str) -> Page:
-    """A plan: where it stands, its milestones, how they hang together, and its own text."""
+    """A plan: where it stands, the plans in it, its milestones, how they hang together, and its own text."""
     members = context.members[plan.id]
     makers = {"header": partial(_plan_header, context, plan)}
-    parts = [f"# {heading_text(plan.title)}", _slot("header"), "## Milestones", _slot("milestones")]
-    makers["milestones"] = partial(_plan_table, context, plan)
+    parts = [f"# {heading_text(plan.title)}", _slot("header")]
+    if details.has_more(plan):
+        parts += ["## Details", _slot("details")]
+        makers["details"] = partial(_details, context, plan)
+    inner = context.subplans(plan)
+    if inner:
+        parts += ["## Plans", _slot("plans")]
+        makers["plans"] = partial(_subplans, context, plan)
+    if members or not inner:
+        parts += ["## Milestones", _slot("milestones")]
+        makers["milestones"] = partial(_plan_table, context, plan)
     drawn = drawn_milestones(context, members)
     if drawn and len(drawn) <= MOST_BOXES:
         parts += ["## Dependencies", _slot("dependencies")]
         makers["dependencies"] = partial(_plan_graph, context, plan, drawn)
-    if plan.path:
-        parts += _bodies(context, plan.parts)
+    parts += _bodies(context, plan.parts)
     parts.append(_slot("footer"))
     makers["footer"] = partial(_source_footer, context, plan)
 
@@ -113,8 +145,10 @@ def plan_page(context: Context, plan: Plan, uri: str) -> Page:
         kind="plan",
         markdown="\n\n".join(part for part in parts if part) + "\n",
         slots=fill,
-        source=plan.path or None,
+        source=context.document(plan) or None,
         search=context.options.search,
+        also=_further(plan.parts),
+        about=(plan.id, plan.path),
     )
 
 
@@ -164,11 +198,15 @@ def _links(context: Context, item: Milestone | Plan, url_for: UrlFor) -> Html:
 def _milestone_header(context: Context, m: Milestone, url_for: UrlFor) -> Html:
     graph = context.portfolio.graph
     plan = context.plan_by_id[m.plan_id]
-    state = [badge(m.status, written(m)), progress_bar(m.progress, "Progress")]
+    state = [badge(m.status, written(m)), progress_bar(context.portfolio.progress(m), "Progress")]
     if m.tally.total:
         state.append(
             Html('<span class="mst-quiet">{} of {}</span>').format(m.tally.done, counted(m.tally.total, "task"))
         )
+    if inner := context.portfolio.subtasks.get(m.id):
+        done = sum(other.status.value == "completed" for other in inner)
+        words = counted(len(inner), "subtask")
+        state.append(Html('<a class="mst-quiet" href="#subtasks">{} of {} completed</a>').format(done, words))
     state += [flag(words, kind) for kind, words in context.flags(m)]
     before, after = graph.waits_for.get(m.id, []), graph.blocks.get(m.id, [])
     unmet = len(graph.unmet(m.id)) if before and not m.status.closed else 0
@@ -187,20 +225,59 @@ def _milestone_header(context: Context, m: Milestone, url_for: UrlFor) -> Html:
         ("Due", when(m.due)),
         ("Created", when(m.created)),
         ("Updated", when(m.updated)),
+        ("Completed", when(m.completed)),
         ("Risk", (m.risk or "").capitalize()),
         ("Waits for", waits),
         ("Waited for by", waited),
+        *_convention(context, m),
+        *details.facts(m),
         ("Components", ", ".join(m.components)),
         ("Tags", _tags(m.tags)),
         ("Links", _links(context, m, url_for)),
     ]
-    plan_link = anchor(context.plan_url(m.plan_id, url_for), Html("<bdi>{}</bdi>").format(plan.title), title=m.plan_id)
+    outer: list[Milestone] = []
+    while (above := context.parent(outer[0] if outer else m)) is not None:
+        outer.insert(0, above)
+    steps = [_plan_link(context, one, url_for) for one in (*context.above(m.plan_id), plan)]
+    steps += [anchor(context.url(one, url_for), Html("<bdi>{}</bdi>").format(one.title), title=one.id) for one in outer]
     return _HEAD.format(
         exclude=exclude(context),
-        crumb=_crumb(context, url_for, [plan_link, Html("<code>{}</code>").format(m.id)]),
+        crumb=_crumb(context, url_for, [*steps, Html("<code>{}</code>").format(m.id)]),
         state=join(state, "\n"),
         facts=_facts(facts),
     )
+
+
+def _plan_link(context: Context, plan: Plan, url_for: UrlFor) -> Html:
+    return anchor(context.plan_url(plan.id, url_for), Html("<bdi>{}</bdi>").format(plan.title), title=plan.id)
+
+
+def _convention(context: Context, item: Milestone | Plan) -> list[tuple[str, Html | str]]:
+    """Which convention something is written after, where there are several."""
+    return [("Convention", context.conventions.get(item.profile, item.profile))] if context.several else []
+
+
+def _details(context: Context, item: Milestone | Plan, url_for: UrlFor) -> Html:
+    return _in_box(context, details.details(context, item, url_for))
+
+
+def _subtasks(context: Context, m: Milestone, url_for: UrlFor) -> Html:
+    """The parts of a milestone, each with its own parts below it."""
+    return _in_box(context, _listed(context, m, url_for, 0))
+
+
+def _listed(context: Context, m: Milestone, url_for: UrlFor, depth: int) -> Html:
+    rows = []
+    for inner in context.portfolio.subtasks.get(m.id, ()):
+        deeper = inner.id in context.portfolio.subtasks and depth < DEEPEST
+        rows.append(
+            Html("<li>{} {}{}</li>").format(
+                badge(inner.status),
+                context.link(inner, url_for),
+                _listed(context, inner, url_for, depth + 1) if deeper else "",
+            )
+        )
+    return Html('<ul class="mst-list">{}</ul>').format(join(rows, "\n"))
 
 
 def milestone_list(context: Context, ids: Iterable[str], url_for: UrlFor) -> Html:
@@ -248,7 +325,9 @@ def boxes_and_edges(
     boxes = []
     for id_ in shown:
         m = portfolio.by_id[id_]
-        name = m.name if m.plan_id == home or len(plans) == 1 else f"{_short_plan(m.plan_id)}/{m.name}"
+        name = context.name(m)
+        if m.plan_id != home and len(plans) > 1 and name != m.id:
+            name = f"{_short_plan(m.plan_id)}/{name}"
         boxes.append(
             Box(
                 key=id_,
@@ -303,13 +382,9 @@ def _neighbourhood(context: Context, m: Milestone, url_for: UrlFor) -> Html:
 
 
 def _milestone_footer(context: Context, m: Milestone, url_for: UrlFor) -> Html:
-    members = context.members[m.plan_id]
-    at = next(i for i, other in enumerate(members) if other.path == m.path)
+    before, after = context.around(m)
     steps = []
-    for other, words, css in (
-        (members[at - 1] if at else None, "Previous in plan", "mst-prev"),
-        (members[at + 1] if at + 1 < len(members) else None, "Next in plan", "mst-next"),
-    ):
+    for other, words, css in ((before, "Previous in plan", "mst-prev"), (after, "Next in plan", "mst-next")):
         if other:
             steps.append(
                 Html('<a class="{}" href="{}"><span class="mst-quiet">{}</span>{} <bdi>{}</bdi></a>').format(
@@ -318,28 +393,42 @@ def _milestone_footer(context: Context, m: Milestone, url_for: UrlFor) -> Html:
             )
     nav = Html('<nav class="mst-steps" aria-label="Milestones of this plan">{}</nav>\n').format(join(steps))
     return Html('<div class="mst"{}>\n{}{}\n</div>').format(
-        exclude(context), nav if steps else "", _source(context, m.path)
+        exclude(context), nav if steps else "", _sources(context, m)
     )
 
 
-def _source(context: Context, path: str) -> Html:
+def _sources(context: Context, item: Milestone | Plan) -> Html:
     """Where a page's text is kept, and the way to edit it."""
-    if not path:
+    if not context.document(item):
         return Html('<p class="mst-source">No document describes this plan.</p>')
+    if not item.parts:
+        return _source(context, item.path, "Listed in")
+    paths = dict.fromkeys(part.path for part in item.parts)
+    return join((_source(context, path, "Source") for path in paths), "\n")
+
+
+def _source(context: Context, path: str, word: str) -> Html:
     url = context.options.edit_url(path) if context.options.edit_url else None
     edit = Html(" · ") + anchor(url, "Edit this document") if url else Html("")
-    return Html('<p class="mst-source">Source <code>{}</code>{}</p>').format(path, edit)
+    return Html('<p class="mst-source">{} <code>{}</code>{}</p>').format(word, path, edit)
 
 
 def _source_footer(context: Context, plan: Plan, _url_for: UrlFor) -> Html:
-    return Html('<div class="mst"{}>{}</div>').format(exclude(context), _source(context, plan.path))
+    return Html('<div class="mst"{}>{}</div>').format(exclude(context), _sources(context, plan))
 
 
 def _plan_header(context: Context, plan: Plan, url_for: UrlFor) -> Html:
-    members = context.members[plan.id]
+    members = context.below(plan)
     progress = context.portfolio.plan_progress(plan.id)
     done = sum(m.status.value == "completed" for m in members)
     state = [badge(plan.status, written(plan)), progress_bar(progress, "Progress")]
+    if inner := context.subplans(plan):
+        closed = sum(other.status.value == "completed" for other in inner)
+        state.append(
+            Html('<a class="mst-quiet" href="#plans">{} of {} completed</a>').format(
+                closed, counted(len(inner), "plan")
+            )
+        )
     if members:
         state.append(
             Html('<span class="mst-quiet">{} of {} completed</span>').format(done, counted(len(members), "milestone"))
@@ -379,10 +468,13 @@ def _plan_header(context: Context, plan: Plan, url_for: UrlFor) -> Html:
         ("Due", when(plan.due)),
         ("Created", when(plan.created)),
         ("Updated", when(plan.updated)),
+        ("Completed", when(plan.completed)),
         ("Risk", (plan.risk or "").capitalize()),
         ("Waits for", others([*plan.depends_on, *graph.waits_for.get(plan.id, [])])),
         ("Waited for by", others(graph.blocks.get(plan.id, []))),
         ("Supersedes", others(plan.supersedes)),
+        *_convention(context, plan),
+        *details.facts(plan),
         ("Touches", ", ".join(plan.touches)),
         ("Components", ", ".join(plan.components)),
         ("Tags", _tags(plan.tags)),
@@ -390,17 +482,50 @@ def _plan_header(context: Context, plan: Plan, url_for: UrlFor) -> Html:
     ]
     return _HEAD.format(
         exclude=exclude(context),
-        crumb=_crumb(context, url_for, [Html("<code>{}</code>").format(plan.id)]),
+        crumb=_crumb(
+            context,
+            url_for,
+            [
+                *(_plan_link(context, one, url_for) for one in context.above(plan.id)),
+                Html("<code>{}</code>").format(plan.id),
+            ],
+        ),
         state=join(state, "\n"),
         facts=_facts(facts),
     )
 
 
-_PLAN_ROW = Html(
-    '<tr><td>{link}<span class="mst-id">{id}</span></td><td>{badge}</td>'
-    '<td data-v="{value}">{progress}</td><td>{owner}</td><td>{due}</td>'
-    '<td class="mst-many">{waits}</td></tr>'
-)
+def _table(label: str, heads: Sequence[str], rows: Sequence[tuple[Html, Sequence[Html | str]]]) -> Html:
+    """A table whose first cells have attributes of their own; a column that says nothing is left out."""
+    shown = [at for at in range(len(heads)) if at == 0 or any(cells[at] for _, cells in rows)]
+    head = join(Html('<th scope="col">{}</th>').format(heads[at]) for at in shown)
+    lines = join(
+        (
+            Html("<tr>{}</tr>").format(
+                join(
+                    Html("<td{}>{}</td>").format(
+                        attributes if at == 0 else _MANY if heads[at] == "Waits for" else "", cells[at]
+                    )
+                    for at in shown
+                )
+            )
+            for attributes, cells in rows
+        ),
+        "\n",
+    )
+    return frame(
+        label,
+        Html('<table class="mst-table">\n<thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody>\n</table>').format(
+            head, lines
+        ),
+    )
+
+
+_MANY = Html(' class="mst-many"')
+
+
+def _named(url: str | None, title: str, id_: str) -> Html:
+    return Html('{}<span class="mst-id">{}</span>').format(anchor(url, Html("<bdi>{}</bdi>").format(title)), id_)
 
 
 def _plan_table(context: Context, plan: Plan, url_for: UrlFor) -> Html:
@@ -421,7 +546,7 @@ def _plan_table(context: Context, plan: Plan, url_for: UrlFor) -> Html:
             (
                 anchor(
                     context.url(other, url_for),
-                    other.name if other.plan_id == plan.id else other.id,
+                    context.name(other) if other.plan_id == plan.id else other.id,
                     title=f"{other.title} · {other.status.label}",
                 )
                 for other in items
@@ -429,28 +554,47 @@ def _plan_table(context: Context, plan: Plan, url_for: UrlFor) -> Html:
             ", ",
         )
 
-    rows = join(
+    portfolio = context.portfolio
+    rows = [
         (
-            _PLAN_ROW.format(
-                link=anchor(context.url(m, url_for), Html("<bdi>{}</bdi>").format(m.title)),
-                id=m.name,
-                badge=badge(m.status),
-                value=percent(m.progress),
-                progress=progress_bar(m.progress, f"Progress of {m.name}"),
-                owner=m.owner or "",
-                due=_due(context, m),
-                waits=waits(m),
-            )
-            for m in members
-        ),
-        "\n",
-    )
-    table = Html(
-        '<table class="mst-table">\n<thead><tr><th scope="col">Milestone</th><th scope="col">Status</th>'
-        '<th scope="col">Progress</th><th scope="col">Owner</th><th scope="col">Due</th>'
-        '<th scope="col">Waits for</th></tr></thead>\n<tbody>\n{}\n</tbody>\n</table>'
-    ).format(rows)
-    return _in_box(context, frame("Milestones of this plan", table))
+            indented(portfolio.depths[m.id]),
+            (
+                _named(context.url(m, url_for), m.title, context.name(m)),
+                badge(m.status),
+                progress_bar(portfolio.progress(m), f"Progress of {context.name(m)}"),
+                m.owner or "",
+                _due(context, m),
+                waits(m),
+            ),
+        )
+        for m in members
+    ]
+    heads = ("Milestone", "Status", "Progress", "Owner", "Due", "Waits for")
+    return _in_box(context, _table("Milestones of this plan", heads, rows))
+
+
+def indented(depth: int) -> Html:
+    """The attribute that sets a row in from what it is a part of."""
+    return Html(' class="mst-in-{}"').format(min(depth, DEEPEST)) if depth else Html("")
+
+
+def _subplans(context: Context, plan: Plan, url_for: UrlFor) -> Html:
+    """The plans that lie in a plan, with all that lies in those."""
+    rows = []
+    for inner, depth in context.tree(context.subplans(plan)):
+        members = context.below(inner)
+        done = sum(m.status.value == "completed" for m in members)
+        cells = (
+            _named(context.plan_url(inner.id, url_for), inner.title, inner.id),
+            badge(inner.status, written(inner)),
+            progress_bar(context.portfolio.plan_progress(inner.id), f"Progress of {inner.id}"),
+            f"{done:,} of {len(members):,}" if members else "",
+            inner.owner or "",
+            when(inner.due),
+        )
+        rows.append((indented(depth), cells))
+    heads = ("Plan", "Status", "Progress", "Milestones", "Owner", "Due")
+    return _in_box(context, _table("Plans within this plan", heads, rows))
 
 
 def _due(context: Context, m: Milestone) -> Html:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milestones.model import Severity
-from milestones.site.context import safe
 from milestones.site.pages import Page
 from milestones.site.parts import Html, heading_text, join, lines
 
@@ -27,12 +26,15 @@ def pages(project: Workspace, findings: tuple[Finding, ...], context: Context) -
     for finding in findings:
         by_path.setdefault(finding.path, []).append(finding)
     made = []
+    shown = {m.path for m in context.milestones} | {plan.path for plan in context.plans}
     for entry in project.entries.values():
-        if entry.path in context.uri_of_path or entry.id_in_path is None or entry.path not in by_path:
+        if entry.path in context.uri_of_path or entry.path in shown or entry.path not in by_path:
             continue
-        folder = f"{context.root}/plans/{safe(entry.plan_id_in_path or '')}"
-        name = "" if entry.kind.model == "plan" else "/" + safe(entry.id_in_path.rpartition("/")[2])
-        made.append(_page(f"{folder}{name}.md", entry.id_in_path, entry.path, by_path[entry.path]))
+        if entry.id_in_path is None:
+            continue
+        name = "" if entry.kind.model == "plan" else entry.id_in_path.rpartition("/")[2]
+        uri = context.address(entry.plan_id_in_path or "", name)
+        made.append(_page(uri, entry.id_in_path, entry.path, by_path[entry.path]))
     return made
 
 

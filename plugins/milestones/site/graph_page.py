@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
+from milestones.graph.dependencies import Dependencies
 from milestones.site.documents import boxes_and_edges, exclude, legend
 from milestones.site.pages import Page
 from milestones.site.parts import Html, anchor, badge, counted, heading_text, icon, join, lines, percent
@@ -87,7 +88,8 @@ def _picture(context: Context, connected: Sequence[Milestone], url_for: UrlFor) 
         )
     if len(connected) > MOST_BOXES:
         return _overview(context, len(connected), url_for)
-    boxes, edges = boxes_and_edges(context, [m.id for m in connected], url_for)
+    boxes, every = boxes_and_edges(context, [m.id for m in connected], url_for)
+    edges = _telling(every, Dependencies(connected))
     label = f"Dependencies between {counted(len(boxes), 'milestone')}"
     return (
         legend(boxes, edges)
@@ -95,6 +97,12 @@ def _picture(context: Context, connected: Sequence[Milestone], url_for: UrlFor) 
         + picture(boxes, edges, label, "all", context.options.kept)
         + _groups(context, boxes)
     )
+
+
+def _telling(edges: Sequence[Edge], graph: Dependencies) -> list[Edge]:
+    """The edges that others do not imply, and those of the critical path; the words below the picture name all."""
+    told = set(graph.reduced())
+    return [edge for edge in edges if edge.critical or (edge.before, edge.after) in told]
 
 
 def _groups(context: Context, boxes: Sequence[Box]) -> Html:
@@ -142,7 +150,8 @@ def _overview(context: Context, number: int, url_for: UrlFor) -> Html:
         )
         for plan in {plan.id: plan for plan in drawn}.values()
     ]
-    edges = [Edge(a, b, not plans.items[a].status.closed, (a, b) in steps) for a, b in plans.edges]
+    every = [Edge(a, b, not plans.items[a].status.closed, (a, b) in steps) for a, b in plans.edges]
+    edges = _telling(every, plans)
     drawing = picture(boxes, edges, "Dependencies between plans", "plans", context.options.kept)
     return words + legend(boxes, edges) + Html("\n") + drawing
 

@@ -194,9 +194,11 @@ def _areas(context: Context, url_for: UrlFor) -> Html:
         return legend + _side_by_side(context, having, url_for) + (rest if left_out else Html(""))
     names = _area_names(having)
     blocks = []
-    for plan in context.plans:
-        members = [m for m in having if m.plan_id == plan.id]
-        if members:
+    of_plan: dict[str, list[Milestone]] = {}
+    for m in having:
+        of_plan.setdefault(m.plan_id, []).append(m)
+    for plan in context.plan_by_id.values():
+        if members := of_plan.get(plan.id):
             members.sort(key=lambda m: m.status.closed)
             blocks.append(
                 Html('<p class="mst-block"><b>{}</b> <span class="mst-id">{}</span></p>\n{}').format(
@@ -267,7 +269,7 @@ def _head(context: Context, m: Milestone, url_for: UrlFor, scope: str) -> Html:
         scope,
         anchor(context.url(m, url_for), Html("<bdi>{}</bdi>").format(m.title)),
         icon(m.status),
-        f"{m.name} · {m.status.label}",
+        f"{context.name(m)} · {m.status.label}",
     )
 
 
@@ -277,19 +279,36 @@ def _heat(head: Html, rows: Html) -> Html:
     ).format(head, rows)
 
 
+_KNOWN = Html(
+    '<details class="mst-fold"><summary>{}, which the repository&#39;s baseline lists: they fail nothing</summary>\n'
+    "{}</details>\n"
+)
+
+
 def _faults(context: Context) -> Html:
     """What the check found, worst first, and that nothing was skipped."""
     statistics = context.portfolio.statistics
     read = Html('<p class="mst-quiet">{} found = {} read + {} reported as unreadable.</p>').format(
         counted(statistics.found, "document"), f"{statistics.read:,}", f"{statistics.reported:,}"
     )
-    findings = sorted(context.portfolio.findings, key=lambda f: (-f.severity.rank, f.path, f.line, f.column, f.code))
-    if not findings:
-        return Html("<p>The check found no faults.</p>\n") + read
+    known = Html("")
+    if context.portfolio.known:
+        known = _KNOWN.format(
+            counted(len(context.portfolio.known), "known fault"),
+            _fault_list(context.portfolio.known, "milestones check --no-baseline"),
+        )
+    if not context.portfolio.findings:
+        words = "The check found no new faults." if context.portfolio.known else "The check found no faults."
+        return Html("<p>{}</p>\n").format(words) + known + read
+    return _fault_list(context.portfolio.findings, "milestones check") + known + read
+
+
+def _fault_list(found: Sequence[Finding], command: str) -> Html:
+    findings = sorted(found, key=lambda f: (-f.severity.rank, f.path, f.line, f.column, f.code, f.message))
     shown = join((_fault(finding) for finding in findings[:MOST_FAULTS]), "\n")
     rest = len(findings) - MOST_FAULTS
-    more = Html("<p>And {} more: <code>milestones check</code> lists them all.</p>\n").format(f"{rest:,}")
-    return Html('<ul class="mst-faults">{}</ul>\n').format(shown) + (more if rest > 0 else Html("")) + read
+    more = Html("<p>And {} more: <code>{}</code> lists them all.</p>\n").format(f"{rest:,}", command)
+    return Html('<ul class="mst-faults">{}</ul>\n').format(shown) + (more if rest > 0 else Html(""))
 
 
 _SEVERITIES = {

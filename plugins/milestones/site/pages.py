@@ -25,8 +25,9 @@ class Page(NamedTuple):
     ``milestone``. ``markdown`` is its text; a line ``{{slot:NAME}}`` of its own stands for the HTML that
     ``slots`` gives under NAME. ``slots`` renders that HTML, given a function that turns another page's
     ``uri`` into a relative URL. ``source`` is the document it was made from, relative to the repository, or
-    None. ``wide`` is true for a page of pictures and tables, which wants the room that a table of contents
-    takes. ``search`` says what a search index should hold of it: see ``SiteOptions``.
+    None, and ``also`` are further ones that its text stands in. ``about`` is the id of the plan or milestone
+    that it is about, and that one's path. ``wide`` is true for a page of pictures and tables, which wants the
+    room that a table of contents takes. ``search`` says what a search index should hold of it: see ``SiteOptions``.
     """
 
     uri: str
@@ -38,6 +39,8 @@ class Page(NamedTuple):
     in_nav: bool = False
     wide: bool = False
     search: str = "objective"
+    also: tuple[str, ...] = ()
+    about: tuple[str, str] | None = None
 
 
 class SiteOptions(NamedTuple):

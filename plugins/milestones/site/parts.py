@@ -125,7 +125,7 @@ def flag(text: str, kind: str = "warn") -> Html:
 
 def written(item: Milestone | Plan) -> str:
     """A status in its document's own word where that says something else than the label: ``Failed``."""
-    word = item.status_word.strip().replace("_", " ").replace("-", " ")
+    word = re.sub(r"(?<=[^\W\d])-(?=[^\W\d])", " ", item.status_word.strip().replace("_", " "))
     if not word or word.casefold() == item.status.label.casefold():
         return item.status.label
     return word[:1].upper() + word[1:]
@@ -275,7 +275,29 @@ def author_body(markdown: str) -> str:
         if match["code"] is None:
             text = text[: match.start()] + text[match.end() :]
             break
-    return text.strip("\n")
+    return _lists_apart(text.strip("\n"))
+
+
+_FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
+_LIST_ITEM = re.compile(r"[ ]{0,3}(?:[-*+]|[0-9]{1,9}[.)])[ \t]+\S")
+_LIST_BEGIN = re.compile(r"(?:[-*+]|1[.)])[ \t]+\S")
+
+
+def _lists_apart(text: str) -> str:
+    """A list that begins in the line after a paragraph is one wherever Markdown is read as GitHub reads it; others
+    want a blank line before it.
+    """
+    found: list[str] = []
+    fence = ""
+    for line in text.split("\n"):
+        before = found[-1] if found else ""
+        mark = _FENCE.match(line)
+        if mark is not None and (not fence or (mark[1].startswith(fence) and not line.strip("`~ \t"))):
+            fence = "" if fence else mark[1]
+        elif not fence and _LIST_BEGIN.match(line) and before[:1].strip() and not _LIST_ITEM.match(before):
+            found.append("")
+        found.append(line)
+    return "\n".join(found)
 
 
 #: Tags without attributes that an author may want and that can do nothing.

@@ -131,6 +131,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
         result = rules.check(project)
         self._report(result.findings, project)
         portfolio = project.portfolio(result.findings, result.statistics)
+        portfolio.known = result.known
         options = SiteOptions(
             path=self._root,
             pages=tuple(self.config.pages),
@@ -227,7 +228,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
         bare, mark, fragment = target.partition("#")
         if not bare:
             return target
-        for path in candidates(page.source or "", bare):
+        for path in dict.fromkeys(p for source in (page.source or "", *page.also) for p in candidates(source, bare)):
             uri = self._context.uri_of_path.get(path)
             if uri is None:
                 full = os.path.join(self._directory, path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milestones.site.documents import exclude
+from milestones.site.documents import DEEPEST, exclude
 from milestones.site.pages import Page
 from milestones.site.parts import (
     LETTER,
@@ -19,10 +19,12 @@ from milestones.site.parts import (
     percent,
     progress_bar,
 )
-from milestones.site.timeline import MOST_ROWS, timeline
+from milestones.site.timeline import FOLDED_ABOVE, MOST_ROWS, timeline
 
 if TYPE_CHECKING:
-    from milestones.model import Milestone, Status
+    from collections.abc import Callable, Sequence
+
+    from milestones.model import Milestone, Plan, Status
     from milestones.site.context import Context, UrlFor
 
 #: How many milestones a column of the board names before it counts the rest.
@@ -46,26 +48,21 @@ def roadmap_page(context: Context) -> Page:
             in_nav=True,
             search=context.options.search,
         )
-    markdown = "\n\n".join(
-        (
-            f"# {heading_text(title)}",
-            "{{slot:summary}}",
-            "## Timeline",
-            "{{slot:timeline}}",
-            "## By status",
-            "{{slot:board}}",
-            "## All milestones",
-            "{{slot:table}}",
-        )
-    )
+    sections: list[tuple[str, str, Callable[[Context, UrlFor], Html]]] = [
+        ("", "summary", _summary),
+        ("Timeline", "timeline", _timeline),
+        ("By status", "board", _board),
+        ("All milestones", "table", _table),
+    ]
+    if len(context.plans) > 1:
+        sections.insert(1, ("Plans", "plans", _outline))
+    parts = [f"# {heading_text(title)}"]
+    for heading, name, _ in sections:
+        parts += [f"## {heading}"] * bool(heading) + [f"{{{{slot:{name}}}}}"]
+    markdown = "\n\n".join(parts)
 
     def fill(url_for: UrlFor) -> dict[str, str]:
-        return {
-            "summary": lines(_box(context, _summary(context, url_for))),
-            "timeline": lines(_box(context, _timeline(context, url_for))),
-            "board": lines(_box(context, _board(context, url_for))),
-            "table": lines(_box(context, _table(context, url_for))),
-        }
+        return {name: lines(_box(context, make(context, url_for))) for _, name, make in sections}
 
     return Page(
         context.fixed["roadmap"],
@@ -116,6 +113,77 @@ def _summary(context: Context, url_for: UrlFor) -> Html:
     )
 
 
+def _outline(context: Context, url_for: UrlFor) -> Html:
+    """Every plan within the plan that it lies in, convention by convention; what is finished is folded away."""
+    if not context.several:
+        return _plans(context, context.tops, url_for)
+    blocks = []
+    for name, title in context.conventions.items():
+        plans = [plan for plan in context.tops if plan.profile == name]
+        if plans:
+            words = Html('<p class="mst-block"><b>{}</b> <span class="mst-quiet">{}</span></p>\n')
+            blocks.append(words.format(title, counted(len(plans), "plan")) + _plans(context, plans, url_for))
+    return join(blocks, "\n")
+
+
+def _plans(
+    context: Context, plans: Sequence[Plan], url_for: UrlFor, depth: int = 0, within: Plan | None = None
+) -> Html:
+    moving = [plan for plan in plans if not plan.status.closed]
+    over = [plan for plan in plans if plan.status.closed]
+    # What is finished is folded away once.
+    if (within is not None and within.status.closed) or (not moving and not depth and len(over) <= FOLDED_ABOVE):
+        moving, over = list(plans), []
+
+    def listed(some: Sequence[Plan]) -> Html:
+        rows = join((_plan(context, plan, url_for, depth) for plan in some), "\n")
+        return Html('<ul class="mst-plans">\n{}\n</ul>').format(rows) if some else Html("")
+
+    if not over:
+        return listed(moving)
+    fold = Html('\n<details class="mst-fold"><summary>{} finished</summary>\n{}\n</details>')
+    return listed(moving) + fold.format(counted(len(over), "plan"), listed(over))
+
+
+def _plan(context: Context, plan: Plan, url_for: UrlFor, depth: int) -> Html:
+    members = context.below(plan) if context.plan_by_id[plan.id] is plan else []
+    inner = context.subplans(plan)
+    counts = [(members, "")] if members else [(inner, " plans")] if inner else []
+    line = _PLAN_LINE.format(
+        icon=icon(plan.status),
+        status=plan.status.label,
+        link=anchor(context.plan_url(plan.id, url_for), Html("<bdi>{}</bdi>").format(plan.title)),
+        id=plan.id if plan.id != plan.title else "",
+        late=join(
+            Html('<span class="{}">{}</span> ').format("mst-late" if word == "overdue" else "mst-quiet", f"{n} {word}")
+            for n, word in (
+                (sum(map(context.portfolio.overdue, members)), "overdue"),
+                (sum(m.status.value == "blocked" for m in members), "blocked"),
+            )
+            if n
+        ),
+        count=join(
+            f"{sum(item.status.value == 'completed' for item in items):,} of {len(items):,}{words}"
+            for items, words in counts
+        ),
+        progress=progress_bar(context.portfolio.plan_progress(plan.id), f"Progress of {plan.id}"),
+    )
+    if not inner:
+        return Html('<li class="mst-plan">{}</li>').format(line)
+    if depth >= DEEPEST:
+        further = counted(len(context.portfolio.plans_below(plan.id)) - 1, "plan")
+        return Html('<li class="mst-plan">{}<span class="mst-quiet">{} in it</span></li>').format(line, further)
+    return Html('<li><details{}><summary class="mst-plan">{}</summary>\n{}\n</details></li>').format(
+        Html("") if plan.status.closed else Html(" open"), line, _plans(context, inner, url_for, depth + 1, plan)
+    )
+
+
+_PLAN_LINE = Html(
+    '<span class="mst-plan-name">{icon}<span class="mst-unseen">{status} </span>{link} <span class="mst-id">{id}</span>'
+    '</span> <span class="mst-plan-late">{late}</span> <span class="mst-plan-count mst-quiet">{count}</span> {progress}'
+)
+
+
 def _timeline(context: Context, url_for: UrlFor) -> Html:
     drawn = timeline(context, url_for)
     if not drawn:
@@ -138,7 +206,7 @@ def _board(context: Context, url_for: UrlFor) -> Html:
 def _column(context: Context, status: Status, url_for: UrlFor) -> Html:
     members = [m for m in context.milestones if m.status is status]
     if status.closed:
-        members.sort(key=lambda m: m.updated or "", reverse=True)
+        members.sort(key=lambda m: m.completed or m.updated or "", reverse=True)
     else:
         members.sort(key=lambda m: m.due or "9999")
     cards = join((_card(context, m, url_for) for m in members[:BOARD_CARDS]), "\n")
@@ -169,41 +237,47 @@ _FILTER = Html("""<form class="mst-filter" role="search" aria-label="Filter mile
 <label><span>Plan</span><select name="plan"><option value="">All</option></select></label>
 <label><span>Owner</span><select name="owner"><option value="">All</option></select></label>
 <label><span>Domain</span><select name="domain"><option value="">All</option></select></label>
-<button type="reset">Clear</button>
+{}<button type="reset">Clear</button>
 <output aria-live="polite" data-of="of"></output>
 </form>
 """)
+_FILTER_CONVENTION = Html(
+    '<label><span>Convention</span><select name="convention"><option value="">All</option></select></label>\n'
+)
 _TABLE = Html(
     '<table class="mst-table mst-all">\n<thead><tr><th scope="col">Milestone</th><th scope="col">Plan</th>'
     '<th scope="col">Status</th><th scope="col">Owner</th><th scope="col">Domain</th>'
     '<th scope="col">Progress</th>'
-    '<th scope="col">Start</th><th scope="col">Due</th></tr></thead>\n<tbody>\n{}\n</tbody>\n</table>'
+    '<th scope="col">Start</th><th scope="col">Due</th>{}</tr></thead>\n<tbody>\n{}\n</tbody>\n</table>'
 )
 #: Short on purpose: a page with thousands of these must stay light.
 _ROW = Html(
     "<tr><td>{link}<small>{id}</small></td><td>{plan}</td><td class=ms-{letter}>{status}</td>"
-    "<td>{owner}</td><td>{domain}</td><td>{progress}</td><td>{start}</td><td>{due}</td></tr>"
+    "<td>{owner}</td><td>{domain}</td><td>{progress}</td><td>{start}</td><td>{due}</td>{convention}</tr>"
 )
 
 
 def _table(context: Context, url_for: UrlFor) -> Html:
     bars = len(context.milestones) <= MOST_ROWS * 2
     rows = join((_row(context, m, url_for, bars) for m in context.milestones), "\n")
-    return _FILTER + Html(
+    head = Html('<th scope="col">Convention</th>') if context.several else ""
+    return _FILTER.format(_FILTER_CONVENTION if context.several else "") + Html(
         '<div class="mst-frame" tabindex="0" role="region" aria-label="All milestones">\n{}\n</div>'
-    ).format(_TABLE.format(rows))
+    ).format(_TABLE.format(head, rows))
 
 
 def _row(context: Context, m: Milestone, url_for: UrlFor, bars: bool) -> Html:
+    progress = context.portfolio.progress(m)
     return _ROW.format(
         link=anchor(context.url(m, url_for), Html("<bdi>{}</bdi>").format(m.title)),
-        id=m.name,
+        id=context.name(m),
         plan=m.plan_id,
         letter=LETTER[m.status],
         status=m.status.label,
         owner=m.owner or "",
         domain=m.domain or "",
-        progress=progress_bar(m.progress, f"Progress of {m.id}") if bars else percent(m.progress),
+        progress=progress_bar(progress, f"Progress of {m.id}") if bars else percent(progress),
+        convention=Html("<td>{}</td>").format(context.conventions.get(m.profile, "")) if context.several else "",
         start=m.start or "",
         due=Html('{}<span class="mst-late">overdue</span>').format(m.due)
         if context.portfolio.overdue(m)

@@ -235,7 +235,9 @@ class _LinkProcessor(Treeprocessor):
         settings = self.settings
         for element in root.iter("a"):
             target = element.get("href")
-            if target and settings.page.source:
-                url = settings.context.written_link(settings.page.source, target, settings.url_for)
+            sources = (settings.page.source, *settings.page.also) if target and settings.page.source else ()
+            for source in sources:
+                url = settings.context.written_link(source or "", target or "", settings.url_for)
                 if url:
                     element.set("href", url)
+                    break

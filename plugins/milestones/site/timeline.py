@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from milestones.model import Status
-from milestones.site.parts import LETTER, Html, day, icon, join, percent, spoken
+from milestones.site.parts import LETTER, Html, counted, day, icon, join, percent, spoken
 from milestones.site.svg import shorten
 
 if TYPE_CHECKING:
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 #: Above this many milestones a plan is one row, and its milestones are marks on it.
 MOST_ROWS = 150
+#: Above this many plans a row is a plan with all plans in it.
+MOST_LANES = 60
+#: More finished plans than this are folded away, where nothing but them is left.
+FOLDED_ABOVE = 12
 
 _AXIS = 40
 _PLAN = 44
@@ -47,7 +51,7 @@ def span(m: Milestone | Plan, today: date) -> Span | None:
     begin = day(m.start) or day(m.created)
     due = day(m.due)
     if m.status.closed:
-        end = day(m.updated) or _last_change(m) or due or begin
+        end = day(m.completed) or day(m.updated) or _last_change(m) or due or begin
     elif due:
         end = due
     elif m.status is Status.PLANNED:
@@ -108,58 +112,97 @@ _TIMELINE = Html(
 _CHART = Html(
     '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="100%"'
     ' class="mst-w{width}" height="{height}" role="group" aria-label="{label}"><defs>'
-    '<pattern id="mst-hatch" width="6" height="6" patternUnits="userSpaceOnUse"'
+    '<pattern id="mst-hatch{uid}" width="6" height="6" patternUnits="userSpaceOnUse"'
     ' patternTransform="rotate(45)">'
     '<rect class="mst-hatch-line ms-b" width="2.2" height="6"/></pattern>'
-    '<pattern id="mst-dots" width="5" height="5" patternUnits="userSpaceOnUse">'
+    '<pattern id="mst-dots{uid}" width="5" height="5" patternUnits="userSpaceOnUse">'
     '<circle class="mst-hatch-line ms-h" cx="2.5" cy="2.5" r="1.1"/></pattern>{fades}</defs>'
     "{grid}{bars}{today}</svg>"
 )
 _FADE = Html(
-    '<linearGradient id="mst-fade-{0}"><stop class="mst-fade ms-{0}" offset="35%" stop-opacity=".3"/>'
+    '<linearGradient id="mst-fade-{0}{1}"><stop class="mst-fade ms-{0}" offset="35%" stop-opacity=".3"/>'
     '<stop class="mst-fade ms-{0}" offset="100%" stop-opacity="0"/></linearGradient>'
 )
 
 
 def timeline(context: Context, url_for: UrlFor) -> Html:
-    """The timeline of all plans, or nothing when nothing has a date."""
+    """The timeline of all plans, or nothing when nothing has a date; what is finished is folded away."""
     today = day(context.today) or date.min
+    moving = [(plan, depth) for plan, depth in _lanes(context) if not plan.status.closed]
+    over = [(plan, depth) for plan, depth in _lanes(context) if plan.status.closed]
+    charts = [_chart(context, moving, today, url_for, ""), _chart(context, over, today, url_for, "-over")]
+    if not charts[1]:
+        return charts[0]
+    if not charts[0] and len(over) <= FOLDED_ABOVE:
+        return charts[1]
+    fold = Html('<details class="mst-fold"><summary>{} finished</summary>\n{}\n</details>')
+    return join(filter(None, [charts[0], fold.format(counted(len(over), "plan"), charts[1])]), "\n")
+
+
+def _chart(context: Context, lanes: list[tuple[Plan, int]], today: date, url_for: UrlFor, uid: str) -> Html:
+    """The timeline of some plans. ``uid`` sets its patterns apart from those of another one."""
     dense = len(context.milestones) > MOST_ROWS
-    spans = [s for item in _items(context.milestones, context.plans) if (s := span(item, today))]
+    items: list[Milestone | Plan] = []
+    undated = []
+    for plan, depth in lanes:
+        # The bar of a plan reaches as far as all that lies in it, whether that is shown here or not.
+        inside = _every(context, plan)
+        if any(span(item, today) for item in inside):
+            items += _items(_own(context, plan), [plan]) if depth else inside
+        else:
+            undated.append(plan)
+    spans = [s for item in items if (s := span(item, today))]
     if not spans:
         return Html("")
     scale = scale_for(spans, today)
+    left_out = {id(plan) for plan in undated}
+    whole = dense and len(lanes) - len(undated) > MOST_LANES
     names, bars = [], []
     y = _AXIS
-    for plan, members in _lanes(context):
-        names.append(_plan_name(context, plan, url_for))
+    for plan, depth in lanes:
+        if (whole and depth) or id(plan) in left_out:
+            continue
+        names.append(_plan_name(context, plan, depth, url_for))
+        members = context.below(plan) if whole else _own(context, plan)
         bars.append(_plan_bar(context, plan, members, scale, today, y, dense))
         y += _PLAN
         if dense:
             continue
         for m in members:
             names.append(_name(context, m, url_for))
-            bars.append(_bar(context, m, scale, today, y, url_for))
+            bars.append(_bar(context, m, scale, today, y, url_for, uid))
             y += _ROW
     height = y + 8
-    label = "Milestones over time"
+    label = "Finished work over time" if uid else "Milestones over time"
     chart = _CHART.format(
         width=scale.least_width,
         height=height,
         label=label,
-        fades=join(_FADE.format(letter) for letter in "ibh"),
+        uid=uid,
+        fades=join(_FADE.format(letter, uid) for letter in "ibh"),
         grid=join(_grid(scale, height)),
         bars=join(bars, "\n"),
         today=_today(scale.x(today), height),
     )
-    return _TIMELINE.format(names=join(names, "\n"), label=label, chart=chart, at=f"{scale.x(today):.2f}")
+    drawn = _TIMELINE.format(names=join(names, "\n"), label=label, chart=chart, at=f"{scale.x(today):.2f}")
+    rest = Html('\n<p class="mst-quiet">{} without a date.</p>').format(counted(len(undated), "further plan"))
+    return drawn + rest if undated else drawn
 
 
-def _lanes(context: Context) -> Iterator[tuple[Plan, list[Milestone]]]:
-    seen: set[str] = set()
+def _every(context: Context, plan: Plan) -> list[Milestone | Plan]:
+    """A plan with all that lies in it."""
+    inner = [context.plan_by_id[id_] for id_ in context.portfolio.plans_below(plan.id)[1:]]
+    return _items(context.below(plan) if inner else _own(context, plan), [plan, *inner])
+
+
+def _own(context: Context, plan: Plan) -> list[Milestone]:
+    return context.members[plan.id] if context.plan_by_id[plan.id] is plan else []
+
+
+def _lanes(context: Context) -> Iterator[tuple[Plan, int]]:
+    """Every plan, and in how many others that are shown with it it lies."""
     for plan in context.plans:
-        yield plan, [] if plan.id in seen else context.members[plan.id]
-        seen.add(plan.id)
+        yield plan, sum(outer.status.closed is plan.status.closed for outer in context.above(plan.id))
 
 
 def _grid(scale: Scale, height: int) -> Iterator[Html]:
@@ -195,12 +238,20 @@ def _spoken_status(status: Status) -> Html:
     return Html('<span class="mst-unseen">{} </span>').format(status.label)
 
 
-def _plan_name(context: Context, plan: Plan, url_for: UrlFor) -> Html:
+def _inset(depth: int) -> Html:
+    return Html(" mst-in-{}").format(min(depth, 4)) if depth else Html("")
+
+
+def _plan_name(context: Context, plan: Plan, depth: int, url_for: UrlFor) -> Html:
     url = context.plan_url(plan.id, url_for)
     title = Html("<bdi>{}</bdi>").format(plan.title)
     label = Html('<a href="{}" title="{}">{}</a>').format(url, plan.title, title) if url else title
-    return Html('<div class="mst-lane">{}{}<b>{}</b><span class="mst-quiet">{}</span></div>').format(
-        icon(plan.status), _spoken_status(plan.status), label, percent(context.portfolio.plan_progress(plan.id))
+    return Html('<div class="mst-lane{}">{}{}<b>{}</b><span class="mst-quiet">{}</span></div>').format(
+        _inset(depth),
+        icon(plan.status),
+        _spoken_status(plan.status),
+        label,
+        percent(context.portfolio.plan_progress(plan.id)),
     )
 
 
@@ -208,8 +259,12 @@ def _name(context: Context, m: Milestone, url_for: UrlFor) -> Html:
     url = context.url(m, url_for)
     title = Html("<bdi>{}</bdi>").format(m.title)
     label = Html('<a href="{}" title="{}">{}</a>').format(url, m.title, title) if url else title
-    return Html('<div class="mst-row">{}{}<span class="mst-id">{}</span>{}</div>').format(
-        icon(m.status), _spoken_status(m.status), shorten(context.name(m), 10), label
+    return Html('<div class="mst-row{}">{}{}<span class="mst-id">{}</span>{}</div>').format(
+        _inset(context.portfolio.depths[m.id]),
+        icon(m.status),
+        _spoken_status(m.status),
+        shorten(context.name(m), 10),
+        label,
     )
 
 
@@ -217,7 +272,7 @@ def _plan_bar(
     context: Context, plan: Plan, members: list[Milestone], scale: Scale, today: date, y: int, dense: bool
 ) -> Html:
     """A plan's lane: a thin bar from its first day to its last, filled as far as the plan has come."""
-    spans = [s for item in _items(members, [plan]) if (s := span(item, today))]
+    spans = [s for item in _every(context, plan) if (s := span(item, today))]
     lane = Html('<line class="mst-lane-line" x2="100%" y1="{0}" y2="{0}"/>').format(y + 0.5)
     if not spans:
         return lane
@@ -262,7 +317,7 @@ def _ticks(members: list[Milestone], scale: Scale, today: date, y: int) -> Html:
     ).format(y - 16, paths)
 
 
-def _bar(context: Context, m: Milestone, scale: Scale, today: date, y: int, url_for: UrlFor) -> Html:
+def _bar(context: Context, m: Milestone, scale: Scale, today: date, y: int, url_for: UrlFor, uid: str) -> Html:
     found = span(m, today)
     if found is None:
         return Html("")
@@ -285,27 +340,27 @@ def _bar(context: Context, m: Milestone, scale: Scale, today: date, y: int, url_
         y + 1,
         _pc(end - x1),
         _ROW - 2,
-        _diamond(x1, middle) if found.point else _stretch(m, found, x1, x2, middle),
+        _diamond(x1, middle) if found.point else _stretch(context, m, found, x1, x2, middle, uid),
         _late(x2, end, middle) if late else Html(""),
         _pc(x1 if found.point else end),
         20 if found.point else 8,
         middle + 4,
-        context.due_words(m) or _words(m, found),
+        context.due_words(m) or _words(context, m, found),
         Html("</a>") if url else Html(""),
     )
 
 
-def _words(m: Milestone, found: Span) -> str:
+def _words(context: Context, m: Milestone, found: Span) -> str:
     if found.point or m.status.closed:
         return ""
-    return m.status.label if m.status in (Status.BLOCKED, Status.ON_HOLD) else percent(m.progress)
+    return m.status.label if m.status in (Status.BLOCKED, Status.ON_HOLD) else percent(context.portfolio.progress(m))
 
 
 def _tip(context: Context, m: Milestone, found: Span) -> str:
     days = spoken(found.begin.isoformat())
     if found.end != found.begin and not found.open_end:
         days += f" to {spoken(found.end.isoformat())}"
-    words = (f"{m.id} {m.title}", m.status.label, percent(m.progress), days, context.due_words(m))
+    words = (f"{m.id} {m.title}", m.status.label, percent(context.portfolio.progress(m)), days, context.due_words(m))
     return " · ".join(filter(None, words))
 
 
@@ -315,24 +370,24 @@ def _diamond(x: float, y: int) -> Html:
     )
 
 
-def _stretch(m: Milestone, found: Span, x1: float, x2: float, y: int) -> Html:
+def _stretch(context: Context, m: Milestone, found: Span, x1: float, x2: float, y: int, uid: str) -> Html:
     """A bar: solid as far as done, hatched when blocked, dotted on hold, struck through when cancelled; where
     nobody has said when it will be over, it fades away.
     """
     place = Html('x="{}" y="{}" width="{}" height="16" rx="5"').format(_pc(x1), y - 8, _pc(x2 - x1))
-    letter = LETTER[m.status]
+    letter, progress = LETTER[m.status], context.portfolio.progress(m)
     pieces = [
-        Html('<rect fill="url(#mst-fade-{})" {}/>').format(letter, place)
+        Html('<rect fill="url(#mst-fade-{}{})" {}/>').format(letter, uid, place)
         if found.open_end
         else Html('<rect class="shape" {}/>').format(place)
     ]
     if m.status is Status.BLOCKED or m.status is Status.ON_HOLD:
         fill = "mst-hatch" if m.status is Status.BLOCKED else "mst-dots"
-        pieces.append(Html('<rect fill="url(#{})" {}/>').format(fill, place))
+        pieces.append(Html('<rect fill="url(#{}{})" {}/>').format(fill, uid, place))
     elif m.status is Status.CANCELLED:
         pieces.append(Html('<line class="strike" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/>').format(_pc(x1), _pc(x2), y))
-    elif m.status is Status.IN_PROGRESS and m.progress:
-        done = _pc((x2 - x1) * m.progress)
+    elif m.status is Status.IN_PROGRESS and progress:
+        done = _pc((x2 - x1) * progress)
         pieces.append(
             Html('<rect class="done" x="{}" y="{}" width="{}" height="16" rx="5"/>').format(_pc(x1), y - 8, done)
         )

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const FIELDS = { text: -1, plan: 1, status: 2, owner: 3, domain: 4 };
+  const FIELDS = { text: -1, plan: 1, status: 2, owner: 3, domain: 4, convention: 8 };
 
   /** The words of a cell or row, folded for comparing. */
   const fold = (text) => text.trim().toLowerCase();
@@ -35,7 +35,10 @@
     });
     const output = form.querySelector("output");
 
-    for (const name of ["plan", "status", "owner", "domain"]) {
+    // The field for the convention is there where there are several.
+    const fields = Object.keys(FIELDS).filter((name) => form.elements[name]);
+
+    for (const name of fields.filter((name) => name !== "text")) {
       const select = form.elements[name];
       const values = [...new Set(rows.map((row) => row.cells[FIELDS[name]]).filter(Boolean))];
       if (name !== "plan") values.sort((a, b) => a.localeCompare(b));
@@ -47,7 +50,7 @@
 
     function state() {
       const found = { sort };
-      for (const name of Object.keys(FIELDS)) found[name] = form.elements[name].value.trim();
+      for (const name of fields) found[name] = form.elements[name].value.trim();
       return found;
     }
 
@@ -58,7 +61,7 @@
       for (const { row, cells, text } of rows) {
         const fits =
           words.every((word) => text.includes(word)) &&
-          ["plan", "owner", "domain"].every((name) => !wanted[name] || cells[FIELDS[name]] === wanted[name]) &&
+          ["plan", "owner", "domain", "convention"].every((name) => !wanted[name] || cells[FIELDS[name]] === wanted[name]) &&
           (!wanted.status || slug(cells[FIELDS.status]) === wanted.status);
         if (row.hidden === fits) row.hidden = !fits;
         if (fits) shown += 1;
@@ -71,7 +74,7 @@
 
     /** Sort by a column: "3" upwards, "-3" downwards, "" as written. Empty cells come last either way. */
     function sortBy(wanted) {
-      sort = /^-?[0-7]$/.test(wanted) ? wanted : "";
+      sort = /^-?[0-8]$/.test(wanted) ? wanted : "";
       const column = Math.abs(parseInt(sort, 10));
       const sign = sort.startsWith("-") ? -1 : 1;
       heads.forEach((head, at) => {
@@ -101,7 +104,7 @@
 
     function restore() {
       const wanted = readHash();
-      for (const name of Object.keys(FIELDS)) form.elements[name].value = wanted[name] || "";
+      for (const name of fields) form.elements[name].value = wanted[name] || "";
       if ((wanted.sort || "") !== sort) sortBy(wanted.sort || "");
       show();
       if (location.hash.includes("=")) form.scrollIntoView({ block: "start" });
@@ -126,9 +129,16 @@
     else show();
   }
 
-  /** Today in the middle, unless all fits. */
+  /** Today in the middle, unless all fits; once it is unfolded, where it is folded away. */
   function setUpChart(chart) {
-    chart.scrollLeft = Math.max(0, (Number(chart.dataset.today) / 100) * chart.scrollWidth - chart.clientWidth / 2);
+    const centre = () =>
+      (chart.scrollLeft = Math.max(
+        0,
+        (Number(chart.dataset.today) / 100) * chart.scrollWidth - chart.clientWidth / 2
+      ));
+    centre();
+    const fold = chart.closest("details:not([open])");
+    if (fold) fold.addEventListener("toggle", centre, { once: true });
   }
 
   /** Hover or focus on a box dims all that it neither waits for nor is waited for by. */
