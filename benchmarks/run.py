@@ -19,6 +19,8 @@ import layout
 import site_build
 from make_repository import make
 
+import history
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -41,6 +43,8 @@ def _measured(arguments: argparse.Namespace, scratch: Path) -> Iterator[Row]:
         yield from site_build.measure(scratch, arguments.size // 10, 1 if quick else 4)
     if "d" in arguments.only:
         yield from layout.measure(quick)
+    if "e" in arguments.only:
+        yield from history.measure(1 if quick else 5, scratch, quick=quick)
 
 
 def _line(cells: tuple[str, ...], widths: list[int]) -> str:
@@ -51,7 +55,10 @@ def main() -> int:
     """Measure, then print one table."""
     parser = argparse.ArgumentParser(description="Measure what the README claims.")
     parser.add_argument(
-        "--only", default="abcd", metavar="abcd", help="a: hook, b: check and memory, c: site, d: layout"
+        "--only",
+        default="abcde",
+        metavar="abcde",
+        help="a: hook, b: check and memory, c: site, d: layout, e: history",
     )
     parser.add_argument("--size", type=int, default=10_000, help="milestones (the site: a tenth; default 10000)")
     parser.add_argument("--quick", action="store_true", help="fewer rounds")

@@ -67,6 +67,7 @@ LAYERS = (
     "reports",
     "history",
     "changes",
+    "ids",
     "registry",
 )
 

@@ -76,7 +76,7 @@ FULL = {
         "fail_on": "warning",
         "stale_after": 30,
         "overrides": [
-            {"paths": ["**/legacy/**"], "ignore": ["CT"], "severity": {"RF004": "info"}},
+            {"paths": ["**/legacy/**"], "ignore": ["CT"], "severity": {"RF004": "info"}, "reason": "old"},
             {"paths": ["a", "b"]},
         ],
     },

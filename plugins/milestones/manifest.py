@@ -36,6 +36,7 @@ FAMILIES = {
     "RF": "References",
     "CT": "Content",
     "LS": "Listings",
+    "SP": "Suppressions",
 }
 
 RULES: dict[str, Rule] = {
@@ -78,6 +79,10 @@ RULES: dict[str, Rule] = {
         Rule("SQ003", "wrong-padding", E, "a number that is not padded as the convention asks"),
         Rule("SQ004", "number-out-of-range", E, "a number below the first or past the last"),
         Rule("SQ005", "out-of-order", W, "a later number with an earlier `created` date"),
+        Rule("SQ006", "ledger-disagrees", E, "a document that its plan's ledger of ids contradicts"),
+        Rule("SQ007", "ledger-merge-attribute", E, "a `merge` attribute that lets ledgers merge in silence"),
+        Rule("SQ008", "taken-on-base", E, "an id that the branch to merge into has given to something else"),
+        Rule("SQ009", "base-unknown", E, "a branch to merge into that git can't compare with"),
         Rule("AR001", "finished-in-active", E, "finished work that still lies among the active"),
         Rule("AR002", "unfinished-in-archive", E, "unfinished work among the finished"),
         Rule("AR003", "archive-date-disagrees", E, "an archive date before the work began, or in the future"),
@@ -104,6 +109,9 @@ RULES: dict[str, Rule] = {
         Rule("LS004", "documents-disagree", W, "two documents that say different things of the same work"),
         Rule("LS005", "companion-missing", W, "a document without another that belongs to it"),
         Rule("LS006", "depends-on-later-phase", W, "work that depends on work of a later phase"),
+        Rule("SP001", "unused-suppression", W, "a comment that lets a finding be which there is not"),
+        Rule("SP002", "suppression-without-reason", W, "a comment that lets a finding be and does not say why"),
+        Rule("SP003", "unknown-code", W, "a comment that names a rule which does not exist"),
     )
 }
 

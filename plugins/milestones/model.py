@@ -214,7 +214,8 @@ class Related(NamedTuple):
 class Finding(NamedTuple):
     """One fault, where it is, and the words that mend it.
 
-    ``position`` is None when the fault is the whole file (its name, its place).
+    ``position`` is None when the fault is the whole file (its name, its place). ``fix`` is ``safe`` or ``unsafe`` where
+    a command can mend it, and empty where none can, or nobody has looked.
     """
 
     code: str
@@ -225,6 +226,7 @@ class Finding(NamedTuple):
     related: tuple[Related, ...] = ()
     severity: Severity = Severity.ERROR
     name: str = ""
+    fix: str = ""
 
     @property
     def line(self) -> int:

@@ -31,7 +31,8 @@ class Done(NamedTuple):
 
 def environment(**more: str) -> dict[str, str]:
     """An environment in which git and the command depend on nothing of the machine."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") and k not in ("NO_COLOR", "FORCE_COLOR")}
+    changing = ("NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS", "GITLAB_CI")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") and k not in changing}
     return kept | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "COLUMNS": "200"} | more
 
 
@@ -137,8 +138,8 @@ def _same_everywhere(monkeypatch: pytest.MonkeyPatch, today: str) -> None:
     for name, value in environment().items():
         if name.startswith("GIT_") or name == "COLUMNS":
             monkeypatch.setenv(name, value)
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    for name in ("NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS", "GITLAB_CI"):
+        monkeypatch.delenv(name, raising=False)
     assert today == TODAY
 
 

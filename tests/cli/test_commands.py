@@ -65,6 +65,9 @@ def test_the_commands_are_those_promised() -> None:
         *("check", "list", "show", "plan", "plan new", "plan list", "plan complete", "new", "set", "archive"),
         *("schema", "rule", "config", "render", "completion", "hook"),
         *("graph", "next"),
+        *("log", "stats", "forecast", "diff"),
+        *("ledger", "ledger build", "renumber"),
+        *("init", "baseline", "migrate", "profile", "profile list", "profile show", "profile check", "profile new"),
     }
 
 
@@ -220,6 +223,7 @@ FINDINGS = st.builds(
     message=TEXTS.filter(bool),
     help=TEXTS,
     severity=st.sampled_from(Severity),
+    fix=st.sampled_from(["", "safe", "unsafe"]),
     related=st.lists(st.builds(Related, TEXTS, st.integers(1, 9), TEXTS), max_size=2).map(tuple),
     position=st.none() | st.builds(Position, st.integers(1, 9), st.integers(1, 9), st.integers(10, 19)),
 )

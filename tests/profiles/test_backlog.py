@@ -225,3 +225,97 @@ def test_a_task_that_cannot_be_read_is_there_all_the_same(root: Path) -> None:
     result = check(opened(root))
     assert [(f.code, f.path, f.line) for f in result.findings] == [("RD008", READ, 6)]
     assert result.statistics == (11, 10, 1)
+
+
+def repository(root: Path, files: dict[str, str]) -> Path:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    return root
+
+
+def task(id_: str, status: str = "To Do", more: str = "") -> str:
+    return f"---\nid: {id_}\ntitle: Watch the tide\nstatus: {status}\ncreated_date: '2026-01-05 09:00'\n{more}---\n"
+
+
+@pytest.mark.parametrize("folder", ["tracker", "docs/product/backlog", ".backlog", "internal/todo"])
+def test_the_settings_say_where_the_tasks_lie(tmp_path: Path, folder: str) -> None:
+    settings = f'project_name: "tidepool"\nbacklog_directory: "{folder}"\ntask_prefix: "TP"\nzero_padded_ids: 3\n'
+    project = opened(
+        repository(
+            tmp_path,
+            {
+                "backlog.config.yml": settings
+                + 'statuses: ["Triage", "In Progress", "Parked", "Won\'t Fix", "Done"]\n',
+                f"{folder}/tasks/tp-001 - Watch.md": task("TP-001", "Triage"),
+                f"{folder}/tasks/tp-002 - Wait.md": task("TP-002", "Parked", "dependencies:\n  - TP-1\n"),
+                f"{folder}/completed/tp-003 - Wade.md": task("TP-003", "Won't Fix"),
+            },
+        )
+    )
+    assert project.profile.root == folder
+    assert [(m.id, m.status.value, m.depends_on) for m in project.milestones] == [
+        ("TP-001", "planned", ()),
+        ("TP-002", "on_hold", ("TP-001",)),
+        ("TP-003", "cancelled", ()),
+    ]
+    assert [p.title for p in project.plans] == ["tidepool"]
+    assert check(project).findings == ()
+
+
+@pytest.mark.parametrize("folder", ["/etc", "../other", "gone", ""])
+def test_a_folder_that_is_none_of_the_repository_is_not_looked_for(root: Path, folder: str) -> None:
+    (root / "backlog.config.yml").write_text(f'backlog_directory: "{folder}"\n', encoding="utf-8")
+    assert opened(root).profile.root == "backlog"
+
+
+def test_tasks_in_folders(root: Path) -> None:
+    repository(
+        root,
+        {
+            "backlog/tasks/epics/epic-1/task-7 - Sail.md": task("task-7"),
+            "backlog/tasks/epics/epic-1/ANALYSIS-sails.md": "# Sails\n",
+            "backlog/active/task-8 - Row.md": task("task-8", "In Progress"),
+            "backlog/archive/boats/task-9 - Drift.md": task("task-9"),
+            "backlog/completed/doc-4 - Boats.md": "---\nid: doc-4\ntitle: Boats\n---\n# Boats\n",
+        },
+    )
+    assert faults(root) == []
+    found = {m.id: (m.status.value, m.filed) for m in opened(root).milestones}
+    assert found["task-7"] == ("planned", False)
+    assert found["task-8"] == ("in_progress", False)
+    assert found["task-9"] == ("planned", True)
+    assert len(found) == 10
+
+
+def test_a_draft_means_tasks_by_their_number(root: Path) -> None:
+    change(
+        root, "backlog/drafts/draft-1 - A-second-gauge.md", "status: Draft\n", "status: Draft\nparent_task_id: '2.1'\n"
+    )
+    assert faults(root) == []
+    assert next(m for m in opened(root).milestones if m.id == "DRAFT-1").parent == "task-2.1"
+
+
+def test_a_heading_of_a_task_without_fields(root: Path) -> None:
+    (root / "backlog/tasks/task-7 - Sail.md").write_text("# Task 7: Sail round the point\n", encoding="utf-8")
+    assert next(m for m in opened(root).milestones if m.id == "task-7").title == "Sail round the point"
+
+
+def test_ids_from_before_the_tasks_had_a_prefix_of_their_own(tmp_path: Path) -> None:
+    more = "dependencies:\n  - task-7.1\nparent_task_id: task-7\n"
+    project = opened(
+        repository(
+            tmp_path,
+            {
+                "backlog/tasks/tide-7 - Sail.md": task("TIDE-7"),
+                "backlog/tasks/tide-7.1 - Tack.md": task("TIDE-7.1"),
+                "backlog/tasks/tide-7.2 - Jibe.md": task("TIDE-7.2", more=more),
+                "backlog/tasks/tide-8 - Moor.md": task("TIDE-8", more="dependencies:\n  - task-99\n"),
+            },
+        )
+    )
+    jibe = next(m for m in project.milestones if m.id == "TIDE-7.2")
+    assert (jibe.depends_on, jibe.parent) == (("TIDE-7.1",), "TIDE-7")
+    assert [f"{f.code} {f.message}" for f in check(project).findings] == [
+        "RF001 TIDE-8 depends on task-99, which is not there"
+    ]

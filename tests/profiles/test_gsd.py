@@ -275,3 +275,161 @@ def test_older_roadmaps_without_a_state(root: Path) -> None:
     plans = {plan.id: (plan.title, plan.parent) for plan in opened(root).plans}
     assert plans["02"] == ("Delivery", None)
     assert plans["v1.0/01"] == ("Sensor bus", "v1.0")
+
+
+def plan(phase: str, number: str, depends: str = "[]") -> str:
+    return f"---\nphase: {phase}\nplan: {number}\ndepends_on: {depends}\n---\n\n<objective>\nDo it.\n</objective>\n"
+
+
+def summary(phase: str, number: str, more: str = "", heading: str = "# It is done") -> str:
+    return f"---\nphase: {phase}\nplan: {number}\nsubsystem: core\ntags: [a]\n{more}---\n\n{heading}\n\n**It works**\n"
+
+
+def write(root: Path, files: dict[str, str]) -> Path:
+    for path, text in files.items():
+        file = root / ".planning" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return root
+
+
+def plans(root: Path) -> dict[str, tuple[str, str, str | None]]:
+    return {p.id: (p.title, p.status.value, p.parent) for p in opened(root).plans}
+
+
+def test_a_milestone_as_heading_holds_phases(tmp_path: Path) -> None:
+    """What a phase depends on is its own, not that of the milestone whose heading it stands under."""
+    roadmap = (
+        "# Roadmap\n\n# Milestone: v1 — First light\n\n**Status:** Complete (2026-03-01)\n\n"
+        "## Phase 1: Optics — COMPLETE\n\n**Depends on:** None (clean start)\n\n"
+        "## Phase 2 (gate): Mount ✅\n\n**Dependencies:** Phase 1\n\n"
+        "## Milestone v1.1: Tracking\n\n### ~~Phase 3: Guiding (BACKLOG)~~ — folded into phase 4\n\n"
+        "### Phase 4: Motors\n\n**Depends on**: Phase 2 (the mount carries them)\n"
+    )
+    root = write(tmp_path, {"ROADMAP.md": roadmap, "phases/04-motors/04-01-PLAN.md": plan("04-motors", "01")})
+    assert found(root) == []
+    assert plans(root) == {
+        "01": ("Optics", "completed", "v1"),
+        "02": ("Mount", "completed", "v1"),
+        "03": ("Guiding (BACKLOG)", "cancelled", "v1.1"),
+        "04": ("Motors", "planned", "v1.1"),
+        "v1": ("First light", "completed", None),
+        "v1.1": ("Tracking", "planned", None),
+    }
+
+
+def test_lines_of_a_milestone(tmp_path: Path) -> None:
+    roadmap = (
+        "# Roadmap\n\n## Milestones\n\n### Shipped\n\n- v0.1 through v0.9: shipped (see the archive)\n\n### Planned\n\n"
+        "- v1.0 Reports: Phases 1-1 (in progress)\n- 📋 **v2.0+ Later** — PDF export\n\n"
+        "## Phases\n\n- [ ] **Phase 1: Charts** - what they show\n"
+    )
+    root = write(tmp_path, {"ROADMAP.md": roadmap, "phases/01-charts/01-01-PLAN.md": plan("01-charts", "01")})
+    assert found(root) == []
+    assert {id_: title for id_, (title, _, _) in plans(root).items() if id_[0] == "v"} == {
+        "v1.0": "Reports",
+        "v2.0": "Later",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "id_"),
+    [
+        ("phases/1-foundation---base-&-more/1-03-PLAN.md", "01-03"),
+        ("phases/01-foundation/01-PLAN-03.md", "01-03"),
+        ("phases/01-foundation/PLAN-03.md", "01-03"),
+        ("phases/01-foundation/PLAN.md", "01-01"),
+        ("phases/1/PLAN.md", "01-01"),
+        ("phases/01-foundation/01-03b-PLAN.md", "01-03b"),
+        ("workstreams/shop/phases/01-foundation/01-03-PLAN.md", "shop/01-03"),
+        ("workstreams/shop/quick/3-typo/3-PLAN.md", "shop/quick-3"),
+    ],
+)
+def test_names_of_files(tmp_path: Path, path: str, id_: str) -> None:
+    root = write(tmp_path, {path: plan("01", '"03"'), path.replace("PLAN", "SUMMARY"): summary("01", '"03"')})
+    assert [(m.id, m.status.value) for m in opened(root).milestones] == [(id_, "completed")]
+
+
+def test_a_summary_of_a_revision_is_a_note(tmp_path: Path) -> None:
+    files = {"REVISION-SUMMARY.md": "# What changed\n", "REVISION-02-SUMMARY.md": "# What changed then\n"}
+    root = write(tmp_path, {f"phases/01-base/{name}": text for name, text in files.items()})
+    write(root, {"phases/01-base/01-01-PLAN.md": plan("01-base", "01")})
+    assert found(root) == []
+    assert [m.id for m in opened(root).milestones] == ["01-01"]
+
+
+def test_workstreams_count_from_the_start(tmp_path: Path) -> None:
+    root = tmp_path
+    for name in ("shop", "till"):
+        home = f"workstreams/{name}"
+        roadmap = f"# Roadmap\n\n- [x] **Phase 1: The {name}** - a\n- [ ] **Phase 2: More** - b\n"
+        files = {
+            "ROADMAP.md": roadmap,
+            "STATE.md": f"---\nmilestone: v1.0\nmilestone_name: {name}\nstatus: executing\n---\n\n# State\n",
+            "phases/01-base/01-01-PLAN.md": plan("01-base", "01"),
+            "phases/01-base/01-01-SUMMARY.md": summary("01-base", "01"),
+            "phases/02-more/02-01-PLAN.md": plan("02-more", "01", "[01-01]"),
+            "milestones/v0.9-phases/07-old/07-01-SUMMARY.md": summary("07-old", "01"),
+        }
+        write(root, {f"{home}/{path}": text for path, text in files.items()})
+    assert found(root) == []
+    assert plans(root)["till/01"] == ("The till", "completed", "till/v1.0")
+    assert plans(root)["shop/07"][2] == "shop/v0.9"
+    assert plans(root)["shop/v1.0"][:2] == ("shop", "in_progress")
+    depends = {m.id: m.depends_on for m in opened(root).milestones}
+    assert depends["shop/02-01"] == ("shop/01-01",)
+    assert depends["till/02-01"] == ("till/01-01",)
+
+
+@pytest.mark.parametrize(
+    ("written", "named"),
+    [
+        ("['01-P01']", ("01-01",)),
+        ('["1-1"]', ("01-01",)),
+        ("[01-02-content-and-images]", ("01-02",)),
+        ('["01-CONTEXT"]', ()),
+        ("none", ()),
+        ("", ()),
+    ],
+)
+def test_ways_to_name_a_plan(tmp_path: Path, written: str, named: tuple[str, ...]) -> None:
+    files = {f"phases/01-base/01-0{number}-PLAN.md": plan("01-base", f"0{number}") for number in (1, 2)}
+    root = write(tmp_path, {**files, "phases/02-more/02-01-PLAN.md": plan("02-more", "01", written)})
+    assert found(root) == []
+    assert {m.id: m.depends_on for m in opened(root).milestones}["02-01"] == named
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ("requires:\n  - plan: 01-01\n    provides: seed\n", ("01-01",)),
+        ("requires:\n  - phase: 01-base/02\n    provides: seed\n", ("01-01", "01-02")),
+        ('requires:\n  - "01-01: the driver, its model"\n', ("01-01",)),
+        ("affects: none (the last of its phase)\nrequires:\ntech-stack:\n  added: none\n", ()),
+    ],
+)
+def test_ways_to_say_what_it_builds_on(tmp_path: Path, more: str, named: tuple[str, ...]) -> None:
+    files = {f"phases/01-base/01-0{number}-SUMMARY.md": summary("01-base", f"0{number}") for number in (1, 2)}
+    root = write(tmp_path, {**files, "phases/02-more/02-01-SUMMARY.md": summary("02-more", "01", more)})
+    assert found(root) == []
+    assert {m.id: m.depends_on for m in opened(root).milestones}["02-01"] == named
+
+
+@pytest.mark.parametrize(
+    ("heading", "title"),
+    [
+        ("# Plan 01-01 Summary — Composite body", "Composite body"),
+        ("# 01-01 Summary — Anonymous form", "Anonymous form"),
+        ("# Summary: The graph view", "The graph view"),
+        ("# Phase 1 Plan 01 Summary: Core reasoning", "Core reasoning"),
+        ("# Phase shell Plan 01: Gate and push Summary", "Gate and push"),
+    ],
+)
+def test_titles_of_summaries(tmp_path: Path, heading: str, title: str) -> None:
+    root = write(tmp_path, {"phases/01-base/01-01-SUMMARY.md": summary("01-base", "01", heading=heading)})
+    assert [m.title for m in opened(root).milestones] == [title]
+
+
+def test_a_number_is_no_title(tmp_path: Path) -> None:
+    root = write(tmp_path, {"phases/01-base/01-01-SUMMARY.md": summary("01", "01", heading="# Plan 01-01 Summary")})
+    assert opened(root).milestones[0].title not in ("1", "01", "01-01")

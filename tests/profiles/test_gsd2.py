@@ -231,3 +231,76 @@ def test_numbers_with_a_random_part_and_folders_with_a_slug(root: Path) -> None:
 def test_faults(root: Path, change: Callable[[Path], object], expected: list[tuple[str, str, int]]) -> None:
     change(root)
     assert faults(root) == expected
+
+
+def made(tmp_path: Path, files: dict[str, str]) -> Path:
+    for path, text in files.items():
+        add(f".gsd/{path}", text)(tmp_path)
+    return tmp_path
+
+
+TASK = "---\nid: {0}\nparent: {1}\nmilestone: {2}\nduration:\ncompleted_at:\n---\n\n# {0}: Wired\n\n**It is wired**\n"
+
+
+def test_phases_hold_milestones(tmp_path: Path) -> None:
+    """Newer versions keep a milestone in one folder, all of its documents beside each other."""
+    home = "phases/03-valves"
+    slices = (
+        "# M003: Valves\n\n**Vision:** Water on time.\n\n## Slices\n\n- [{0}] **S05: Relay** `risk:low` `depends:[]`\n"
+    )
+    steps = "# S05: Relay\n\n**Goal:** Switch it.\n\n## Verification\n\n- None new\n\n<tasks>\n{0}</tasks>\n"
+    boxes = "- [x] **T01**: Wire the relay _(20m)_\n- [ ] **T02**: Box it _(1h)_\n  - Files: `box.scad`\n"
+    root = made(
+        tmp_path,
+        {
+            "ROADMAP.md": "# Roadmap\n\n## Milestones\n\n- 🔄 **M003: Valves** (`depends:[—]`)\n"
+            "- ⬜ **M004: Lamps** (`depends:[M003]`)\n",
+            f"{home}/03-ROADMAP.md": slices.format(" "),
+            f"{home}/03-05-PLAN.md": steps.format(boxes),
+            f"{home}/03-05-RESEARCH.md": "# What relays there are\n",
+            f"{home}/S05-T01-SUMMARY.md": TASK.format("T01", "S05", "M003"),
+        },
+    )
+    assert {code for code, _, _ in faults(root)} <= {"SQ002"}
+    project = opened(root)
+    assert [(p.id, p.title, p.status.value) for p in project.plans] == [
+        ("M003", "Valves", "in_progress"),
+        ("M004", "Lamps", "planned"),
+    ]
+    assert [(m.id, m.title, m.status.value, tuple(m.tally)) for m in project.milestones] == [
+        ("M003/S05", "Relay", "in_progress", (1, 2)),
+        ("M003/S05/T01", "Wired", "completed", (0, 0)),
+        ("M003/S05/T02", "Box it", "planned", (0, 0)),
+    ]
+
+
+def test_tasks_with_headings_of_their_own(root: Path) -> None:
+    """A task may bring its description along, headings and all; the next one is a task all the same."""
+    plan = f"{SLICE}/S01-PLAN.md"
+    tasks = [m.id for m in opened(root).milestones if m.id.startswith("M001/S01/")]
+    text = (root / plan).read_text(encoding="utf-8")
+    lines = [line for line in text.split("\n") if line.startswith("- [")]
+    parted = "\n\n## Must-Haves\n\n- [ ] it holds\n".join(lines)
+    (root / plan).write_text(f"# S01: Probe\n\n**Goal:** It.\n\n## Tasks\n\n{parted}\n", encoding="utf-8")
+    assert [m.id for m in opened(root).milestones if m.id.startswith("M001/S01/")] == tasks
+    assert not [fault for fault in faults(root) if fault[0] in ("LS002", "LS003")]
+
+
+def test_a_registry_written_by_hand(tmp_path: Path) -> None:
+    roadmap = "# M001: Pumps\n\n## Slices\n\n- [ ] **S01: One** `risk:low` `depends:[]`\n"
+    root = made(
+        tmp_path,
+        {
+            "STATE.md": "# State\n\n## Milestone Registry\n\n- M001: Pumps — S01 ✅, S02 pending\n"
+            "- M002: Tanks — QUEUED\n- ⬜ **M003:** Hoses (7 slices planned)\n- ⬜ **M004:** Foo — the bar\n",
+            "PROJECT.md": "# Project\n\n## Milestone Sequence\n\n- [x] M001–M003: What was before\n",
+            "milestones/M001/M001-ROADMAP.md": roadmap,
+        },
+    )
+    assert faults(root) == []
+    assert [(p.title, p.status.value) for p in opened(root).plans] == [
+        ("Pumps", "planned"),
+        ("Tanks", "planned"),
+        ("Hoses", "planned"),
+        ("Foo — the bar", "planned"),
+    ]

@@ -281,3 +281,125 @@ def test_an_epic_alone(repository: Callable[..., Path]) -> None:
         "m6/00-epic.md:1 LS005 m6 has no issue spec",
         "m6/00-epic.md:1 LS005 m6 has no specification",
     ]
+
+
+#: The plan as the convention's own template has it: every phase a table, and lists of what became of the specs.
+TRACKED = """# M5: Buoy Ingest — Implementation Plan
+
+## Overview
+
+**Milestone:** `m5`
+**Milestone Branch:** `milestone/m5-buoy-ingest` (base branch for PRs; create from `main` if missing)
+**Scope Tags:** buoys, ingest
+**Status:** In Progress
+
+## Issue Breakdown by Phase (ordered execution list)
+
+### Phase 1: Endpoint — Issues #01, #02
+
+**Goal:** Take readings.
+
+| Issue # | Issue File | Title | Priority | Dependencies | Feature Branch | Est. Size |
+|---------|------------|-------|----------|--------------|----------------|-----------|
+| #01 | 01-ingest-endpoint.md | Add ingest endpoint | P0 | None | `feat/m5-01-endpoint` | M |
+| #02 | 02-rate-limiting.md | Add rate limiting | P0 | #01 | `feat/m5-02-limits` | S |
+
+### Phase 2: Storage — Issues #03, #04
+
+| Issue # | Issue File | Title | Priority | Dependencies | Feature Branch | Est. Size |
+|---------|------------|-------|----------|--------------|----------------|-----------|
+| #03 | 03-reading-queue.md | Add the queue | P0 | #01 | `feat/m5-03-queue` | M |
+| #04 | 04-storage-worker.md | Add the storage worker | P1 | #02, #03 | `feat/m5-04-worker` | L |
+
+## Tracking (agent-updated)
+
+### Completed Issues
+
+{done}
+
+### Blocked / Needs Review (STOP)
+
+{blocked}
+
+### Skipped Issues (Soft Stops)
+
+* (none)
+
+### Current Phase
+
+* **Phase:** Phase 1: Endpoint
+* **Current Issue:** #02
+"""
+
+
+@pytest.mark.parametrize("done", ["* [x] #01 — Add ingest endpoint", "* ✅ Done #01 — Add ingest endpoint (PR #12)"])
+def test_what_became_of_the_specs(repository: Callable[..., Path], done: str) -> None:
+    root = repository(BASE)
+    for number in ("01-ingest-endpoint", "03-reading-queue", "04-storage-worker"):
+        file = root / f"{M5}/{number}.md"
+        lines = file.read_text(encoding="utf-8").split("\n")
+        kept = [line for line in lines if not line.lower().startswith(("status:", "**status"))]
+        file.write_text("\n".join(kept), encoding="utf-8")
+    text = TRACKED.format(
+        done=done + "\n* [ ] #02 — Add rate limiting", blocked="* #03 — Add the queue — STOP: a schema"
+    )
+    (root / PLAN).write_text(text, encoding="utf-8")
+    assert said(root) == []
+    project = open_workspace(root).main
+    assert [(m.id, m.status) for m in project.milestones if m.plan_id == "m5"] == [
+        ("m5/01", Status.COMPLETED),
+        ("m5/02", Status.PLANNED),
+        ("m5/03", Status.BLOCKED),
+        ("m5/04", Status.PLANNED),
+    ]
+
+
+def test_an_inventory_of_all_specs(repository: Callable[..., Path]) -> None:
+    root = repository(BASE)
+    for number in ("01-ingest-endpoint", "03-reading-queue", "04-storage-worker"):
+        file = root / f"{M5}/{number}.md"
+        lines = file.read_text(encoding="utf-8").split("\n")
+        kept = [line for line in lines if not line.lower().startswith(("status:", "**status"))]
+        file.write_text("\n".join(kept), encoding="utf-8")
+    names = ("01-ingest-endpoint", "02-rate-limiting", "03-reading-queue", "04-storage-worker")
+    marks = ("✅", "⬚", "🔄", "⛔")
+    inventory = "".join(
+        f"| {n[:2]} | `{n}.md` | Some title | P0 | — | {mark} |\n" for n, mark in zip(names, marks, strict=True)
+    )
+    phases = "".join(
+        f"### Phase {at}: Some\n\n| # | Issue | PR |\n|---|---|---|\n| {one} | A | |\n| {two} | B | |\n\n"
+        for at, one, two in ((1, "01", "02"), (2, "03", "04"))
+    )
+    text = (
+        "# M5: Buoy Ingest — Implementation Plan\n\n## Progress Summary\n\n| Phase | Issues | Done | Blocked |\n"
+        "|---|---|---|---|\n| Phase 1: Some | 2 | 1 | 0 |\n| Phase 2: Some | 4 | 0 | 0 |\n"
+        "| **Total** | **4** | **1** | **0** |\n\n## Issue Inventory\n\n"
+        "| # | Issue File | Title | Priority | Dependencies | Status |\n|---|---|---|---|---|---|\n"
+        f"{inventory}\n## Execution Phases\n\n{phases}## Open PRs (autopilot)\n\n*None yet*\n"
+    )
+    (root / PLAN).write_text(text, encoding="utf-8")
+    assert said(root) == []
+    assert [m.status for m in open_workspace(root).main.milestones if m.plan_id == "m5"] == [
+        Status.COMPLETED,
+        Status.PLANNED,
+        Status.IN_PROGRESS,
+        Status.BLOCKED,
+    ]
+
+
+def test_folders_at_the_top_of_the_repository(repository: Callable[..., Path]) -> None:
+    root = repository(BASE)
+    (root / HOME).rename(root / "milestones")
+    assert (root / "docs").is_dir()
+    project = open_workspace(root).main
+    assert (project.profile.root, len(project.milestones)) == ("milestones", 5)
+
+
+def test_an_issue_that_has_no_number_yet(repository: Callable[..., Path]) -> None:
+    root = repository(BASE)
+    fields = "---\ntitle: Add the queue\ngithub_issue:\npriority: P0\ndependencies: ['01-ingest-endpoint.md']\n---\n\n"
+    body = "# Add the queue\n\n## Done Definition\n\nReadings wait.\n\n## Acceptance Criteria\n\n- [ ] They wait\n"
+    (root / f"{M5}/03-reading-queue.md").write_text(fields + body, encoding="utf-8")
+    assert said(root) == []
+    queue = next(m for m in open_workspace(root).main.milestones if m.id == "m5/03")
+    assert (queue.depends_on, queue.objective) == (("m5/01",), "Readings wait.")

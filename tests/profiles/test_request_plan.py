@@ -216,3 +216,66 @@ FAULTS = {
 def test_faults(broken: Callable[..., list[str]], name: str) -> None:
     edits, lines = FAULTS[name]
     assert broken(*edits) == lines
+
+
+def test_the_template_of_the_convention(tmp_path: Path) -> None:
+    text = """# Implementation Plan: Tide alarms
+
+## Overview
+Alarms tell the harbour of a spring tide.
+
+## Request Reference
+- ID: 4
+- Type: feature
+- Priority: high
+
+## Affected Components
+- [x] core/
+- [ ] infrastructure/
+
+## Milestones
+
+### M1: Store the alarms
+- **Type**: database
+- **Agent**: endpoint-builder
+- **Dependencies**: None
+- **Files**:
+  - features/alarms/models.py
+- **Acceptance**: The migration runs
+
+### M2: Send them
+- **Type**: api
+- **Agent**: endpoint-builder
+- **Dependencies**: ["M1"]
+- **Files**:
+  - features/alarms/routes.py (create)
+- **Acceptance**:
+  - An alarm reaches the harbour
+
+### M3: Prove it
+- **Type**: test
+- **Agent**: test-writer
+- **Dependencies**: [M1, M2]
+- **Files**: `tests/test_alarms.py`
+- **Acceptance**: All pass
+
+## Risk Assessment
+- Alarms may be late
+
+## Estimated Complexity
+Medium
+"""
+    file = tmp_path / "automation/plans/request-4-plan.md"
+    file.parent.mkdir(parents=True)
+    file.write_text(text, encoding="utf-8")
+    project = open_workspace(tmp_path).main
+    result = check(project)
+    assert [f"{f.line} {f.code} {f.message}" for f in result.findings] == []
+    assert [(p.id, p.title, p.objective) for p in project.plans] == [
+        ("request-4", "Tide alarms", "Alarms tell the harbour of a spring tide.")
+    ]
+    assert [(m.name, m.title, m.depends_on) for m in project.milestones] == [
+        ("M1", "Store the alarms", ()),
+        ("M2", "Send them", ("request-4/M1",)),
+        ("M3", "Prove it", ("request-4/M1", "request-4/M2")),
+    ]

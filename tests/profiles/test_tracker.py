@@ -162,3 +162,13 @@ def test_faults(root: Path, path: str, old: str, new: str, expected: tuple[str, 
 def test_the_day_of_a_folder(root: Path, folder: str, code: str) -> None:
     (root / CURVE).parent.rename(root / "docs/trackers/complete" / folder)
     assert faults(root) == [(code, f"docs/trackers/complete/{folder}/tide-curve.md", 1)]
+
+
+def test_other_things_are_called_trackers_too(tmp_path: Path) -> None:
+    for name in ("optical-tracker", "motion/particle-tracker", "motion/tuning"):
+        file = tmp_path / f"docs/trackers/{name}.md"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"# {name}\n\nHow it follows a buoy.\n\n## Parameters\n", encoding="utf-8")
+    assert open_workspace(tmp_path).milestones == ()
+    (tmp_path / "docs/trackers/gauges.md").write_text("# Gauges\n\n**Status:** Planned\n", encoding="utf-8")
+    assert len(opened(tmp_path).milestones) == 4

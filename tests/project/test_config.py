@@ -114,7 +114,7 @@ def test_a_file_of_its_own_wins(root: Path) -> None:
 
 def test_rules_by_code_name_and_family(root: Path) -> None:
     found = read(root, 'select = ["RF004", "self-reference", "SQ"]\nignore = ["gap-in-sequence", "RD"]\n')
-    assert found.selected == {"RF004", "RF002", "SQ001", "SQ003", "SQ004", "SQ005"}
+    assert found.selected == {"RF004", "RF002"} | {f"SQ00{n}" for n in (1, *range(3, 10))}
 
 
 def test_everything_but_what_is_ignored(root: Path) -> None:
@@ -169,6 +169,11 @@ def test_excluded_files(root: Path) -> None:
     assert not found.excluded("a/docs/x.md")
 
 
+def test_overrides_may_say_why(root: Path) -> None:
+    found = read(root, '[[overrides]]\npaths = ["a"]\nreason = "old"\n[[overrides]]\npaths = ["b"]\n')
+    assert [override.reason for override in found.overrides] == ["old", ""]
+
+
 # Mistakes.
 
 
@@ -176,7 +181,12 @@ def test_excluded_files(root: Path) -> None:
     ("text", "message", "line", "help"),
     [
         ('\nprofil = "x"\n', "there is no key profil", 2, "did you mean 'profile'?"),
-        ("colour = 1\n", "there is no key colour", 1, "the keys are profile, root, profiles, select, ignore, exclude, severity"),
+        (
+            "colour = 1\n",
+            "there is no key colour",
+            1,
+            "the keys are profile, root, profiles, select, ignore, exclude, severity",
+        ),
         ('\n\nignore = ["RF044"]\n', "ignore: there is no rule 'RF044'", 3, "did you mean 'RF004'?"),
         ('select = ["dead-links"]\n', "select: there is no rule 'dead-links'", 1, "did you mean 'dead-link'?"),
         ('ignore = ["zzzzzz"]\n', "ignore: there is no rule 'zzzzzz'", 1, "`milestones rule` lists them"),
@@ -193,6 +203,37 @@ def test_excluded_files(root: Path) -> None:
             "there is no key overrides.0.severty",
             3,
             "did you mean 'severity'?",
+        ),
+        (
+            '[[overrides]]\npaths = ["a"]\nreson = "x"\n',
+            "there is no key overrides.0.reson",
+            3,
+            "did you mean 'reason'?",
+        ),
+        (
+            '[[overrides]]\npaths = ["a"]\nreason = "x"\n[[overrides]]\npaths = ["b"]\nreason = 3\n',
+            "overrides.1.reason: 3 is not of type 'string'",
+            6,
+            "",
+        ),
+        ('\nprofile = "backlg"\n', "profile: there is no profile 'backlg'", 2, "did you mean 'backlog'?"),
+        (
+            '[[profiles]]\nprofile = "backlog"\n[[profiles]]\nprofil = "x"\n',
+            "there is no key profiles.1.profil",
+            4,
+            "did you mean 'profile'?",
+        ),
+        (
+            '[[profiles]]\nprofile = "backlog"\n\n[[profiles]]\nprofile = "backlg"\n',
+            "profiles.1: there is no profile 'backlg'",
+            5,
+            "did you mean 'backlog'?",
+        ),
+        (
+            '[[profiles]]\nprofile = "backlog"\nrot = "x"\n',
+            "there is no key profiles.0.rot",
+            3,
+            "did you mean 'root'?",
         ),
     ],
 )

@@ -16,11 +16,11 @@ from milestones.documents.days import calendar_date
 from milestones.graph.dependencies import Dependencies
 from milestones.profiles import profile as profiles
 from milestones.profiles.paths import slugify
-from milestones.project import git
+from milestones.project import elsewhere, git, ledger
 from milestones.rules.archive import archive_place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from milestones.profiles.profile import Kind, Place
     from milestones.project.project import Entry, Project
@@ -86,15 +86,25 @@ def document(project: Project | Workspace, id_: str, kind: str | None = None) ->
 
 
 def new_plan(
-    workspace: Workspace, title: str, *, slug: str = "", kind: str = "feature", domain: str = "", owner: str = ""
+    workspace: Workspace,
+    title: str,
+    *,
+    slug: str = "",
+    kind: str = "feature",
+    domain: str = "",
+    owner: str = "",
+    taken: Iterable[int] = (),
 ) -> Planned:
-    """A new plan: numbered among the plans of today, in a folder of its own. Raises ChangeError."""
+    """A new plan: numbered among the plans of today, in a folder of its own. ``taken`` numbers are passed over.
+
+    It gets a ledger of its ids where other plans have one. Raises ChangeError.
+    """
     project = next((p for p in workspace.projects if p.profile.made("plan")), workspace.main)
     what = _made(project, "plan")
     assert what.id is not None
     day = project.today
     fields = {"date": day.replace("-", "")}
-    fields["number"] = _next_number(project, what, {**fields, "number": ""})
+    fields["number"] = _next_number(project, what, {**fields, "number": ""}, taken)
     fields["slug"] = fields["folder"] = _slug(project, title, slug)
     place = what.places[0]
     values = {
@@ -106,7 +116,10 @@ def new_plan(
         "today": day,
         **fields,
     }
-    return _created(project, what, place, fields, values)
+    planned = _created(project, what, place, fields, values)
+    if ledger.paths(project):
+        planned.transaction.create(ledger.path(project, os.path.dirname(planned.path)), ledger.text(()).encode("utf-8"))
+    return planned
 
 
 def _made(project: Project, model: str) -> Kind:
@@ -131,8 +144,13 @@ def new_milestone(
     depends_on: Sequence[str] = (),
     start: str = "",
     due: str = "",
+    taken: Iterable[int] = (),
 ) -> Planned:
-    """A new milestone: the next number of its plan, whose owner and domain it takes. Raises ChangeError."""
+    """A new milestone: the next number of its plan, whose owner and domain it takes.
+
+    A number that the plan's ledger, any branch, a sibling work tree or an earlier commit knows is never given again,
+    nor one of those ``taken``. Raises ChangeError.
+    """
     if all(p.profile.made("milestone") is None for p in workspace.projects):
         _made(workspace.main, "milestone")
     parent = document(workspace, plan, "plan")
@@ -147,7 +165,12 @@ def new_milestone(
     if place is None:
         raise ChangeError(f"the plan {parent.id} lies where no work begins")
     fields = {f"plan.{name}": value for name, value in parent.located.fields.items()} | {"plan": str(parent.id)}
-    fields["number"] = _next_number(project, what, {**fields, "number": ""})
+    held = ledger.of_plan(project, parent.located.plan_directory) if ledger.kind(project) is what else None
+    if held is not None and (held.conflict or held.unread):
+        at = held.conflict or held.unread[0]
+        raise ChangeError(f"{held.path}:{at}: the ledger can't be read", "run `milestones check`")
+    known = {*taken, *(held.numbers if held is not None else ())}
+    fields["number"] = _next_number(project, what, {**fields, "number": ""}, known)
     fields["slug"] = _slug(project, title, slug)
     values = {
         "id": what.id.build(fields),
@@ -164,7 +187,12 @@ def new_milestone(
         extra["start"] = start
     if due:
         extra["due"] = due
-    return _created(project, what, place, fields, values, extra)
+    planned = _created(project, what, place, fields, values, extra)
+    if held is not None:
+        line = ledger.Line(int(fields["number"]), ledger.name_of(planned.id, what), fields["slug"], 0)
+        with open(os.path.join(project.directory, held.path), "rb") as file:
+            planned.transaction.write(held.path, ledger.appended(file.read(), (line,)))
+    return planned
 
 
 def _created(
@@ -188,7 +216,7 @@ def _created(
     _refuse_dates(data, extra or {})
     transaction = Transaction(project.directory)
     transaction.create(path, data)
-    _update_registry(project, transaction, kind, values["id"], data, path, added=True)
+    update_registry(project, transaction, kind, values["id"], data, path, added=True)
     return Planned(values["id"], path, transaction)
 
 
@@ -208,7 +236,7 @@ def _fill(template: str, values: Mapping[str, str]) -> str:
 _MOST_DIGITS = 9
 
 
-def _next_number(project: Project, kind: Kind, fields: Mapping[str, str]) -> str:
+def _next_number(project: Project, kind: Kind, fields: Mapping[str, str], more: Iterable[int] = ()) -> str:
     rule = project.profile.fields[kind.sequence]
     assert kind.scope is not None
     assert kind.id is not None
@@ -222,8 +250,9 @@ def _next_number(project: Project, kind: Kind, fields: Mapping[str, str]) -> str
         and parts["number"].isdecimal()
         and len(parts["number"]) <= _MOST_DIGITS
     ]
+    taken += [*more, *elsewhere.issued(project, kind, fields)]
     number = max(taken, default=rule.first - 1) + 1
-    if number > rule.last:
+    if rule.last and number > rule.last:
         raise ChangeError(f"all numbers up to {rule.last} are taken in {scope}", "start a new plan")
     return str(number).zfill(rule.width)
 
@@ -278,7 +307,7 @@ def set_values(workspace: Workspace, id_: str, values: Mapping[str, str], *, not
     _refuse_dates(data, values)
     transaction = Transaction(project.directory)
     transaction.write(entry.path, data)
-    _update_registry(project, transaction, entry.kind, str(entry.id), data, entry.path)
+    update_registry(project, transaction, entry.kind, str(entry.id), data, entry.path)
     notes = []
     status = values.get("status", "")
     meaning = entry.kind.statuses.get(status)
@@ -478,21 +507,27 @@ def _filed(project: Project, entry: Entry, *, day: str, complete: bool, note: st
         transaction.move(source, there)
     for old, content in changed.items():
         transaction.write(links.moved_to(old, moves), content)
-    _update_registry(project, transaction, entry.kind, entry.id, data, path)
+    update_registry(project, transaction, entry.kind, entry.id, data, path)
     return Planned(entry.id, path, transaction)
 
 
-def _update_registry(
+def update_registry(
     project: Project, transaction: Transaction, kind: Kind, id_: str, data: bytes, path: str, *, added: bool = False
 ) -> None:
-    """Keep the registry file true, where the convention has one: change the document's entry, or add one."""
+    """Keep the registry file true, where the convention has one: change the document's entry, or add one.
+
+    Builds on what the transaction writes to it already, so that several documents can change together.
+    """
     import json
 
     from milestones.rules import registry
 
     what = project.profile.registry
-    text = registry.read(project)
-    if what is None or text is None or kind.name != what.kind:
+    if what is None or kind.name != what.kind:
+        return
+    planned = transaction.writes.get(what.path)
+    text = registry.read(project) if planned is None else planned.decode("utf-8")
+    if text is None:
         return
     listed = registry.parse(text, what.list)
     fields = reader.parse("", data).fields
@@ -527,4 +562,5 @@ __all__ = [
     "new_milestone",
     "new_plan",
     "set_values",
+    "update_registry",
 ]

@@ -58,6 +58,11 @@ def relocated(project: Project, entry: Entry, moves: Mapping[str, str]) -> bytes
     return data
 
 
+def respelt(project: Project, entry: Entry, moves: Mapping[str, str]) -> list[tuple[int, int, str, str]]:
+    """The links of a document that moves would break: line and column, what stands there, what must."""
+    return [(link.line, link.column, link.target, new) for link, new in _edits(project, entry, moves)]
+
+
 def _edits(project: Project, entry: Entry, moves: Mapping[str, str]) -> Iterator[tuple[_Written, str]]:
     home = moved_to(entry.path, moves)
     for link in _links(entry):

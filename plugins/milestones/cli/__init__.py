@@ -72,9 +72,7 @@ def _hook(words: Sequence[str]) -> Any:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from milestones.profiles.profile import ProfileError
-    from milestones.project.config import ConfigError, set_today
-    from milestones.project.git import GitError
+    from milestones.project.config import set_today
 
     try:
         if arguments.directory:
@@ -87,23 +85,39 @@ def _run(arguments: argparse.Namespace) -> int:
         module, _, function = arguments.run.partition(":")
         status: int = getattr(import_module(f"milestones.cli.{module}"), function)(arguments)
         return status
-    except ConfigError as error:
-        return _fail(2, f"{error.where}: {error}" if error.where else str(error), error.help)
-    except (ProfileError, GitError) as error:
-        return _fail(2, str(error))
-    except UsageError as error:
-        return _fail(2, str(error), error.help)
     except BrokenPipeError:
         raise
-    except OSError as error:
-        return _fail(2, f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
     except Exception as error:
-        refused = sys.modules.get("milestones.changes.transaction")
-        if refused is not None and isinstance(error, refused.ChangeError):
-            return _fail(1, str(error), error.help)
+        if status := explained(error):
+            return status
         if os.environ.get("MILESTONES_DEBUG"):
             raise
         return _fail(2, f"internal error: {type(error).__name__}: {error}", "set MILESTONES_DEBUG=1 and report it")
+
+
+def explained(error: Exception) -> int:
+    """Print an error that a user can mend, and return the status to end with; 0 for any other."""
+    from milestones.profiles.profile import ProfileError
+    from milestones.project.config import ConfigError
+    from milestones.project.git import GitError
+
+    if isinstance(error, BrokenPipeError):
+        return 0
+    if isinstance(error, ConfigError):
+        return _fail(2, f"{error.where}: {error}" if error.where else str(error), error.help)
+    if isinstance(error, ProfileError | GitError):
+        return _fail(2, str(error))
+    if isinstance(error, UsageError):
+        return _fail(2, str(error), error.help)
+    if isinstance(error, OSError):
+        return _fail(2, f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+    refused = sys.modules.get("milestones.changes.transaction")
+    if refused is not None and isinstance(error, refused.ChangeError):
+        return _fail(1, str(error), error.help)
+    asked = sys.modules.get("milestones.history.observation")
+    if asked is not None and isinstance(error, asked.HistoryError):
+        return _fail(2, str(error), error.help)
+    return 0
 
 
 def _fail(status: int, message: str, help: str = "") -> int:

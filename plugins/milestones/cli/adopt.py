@@ -55,6 +55,15 @@ def init(arguments: argparse.Namespace) -> int:
         else:
             transaction.write(path, after.encode("utf-8"))
         written += 1
+    if arguments.ledger:
+        from milestones.ids import ledger
+
+        planned = ledger.plan(workspace)
+        for path, data in planned.transaction.writes.items():
+            added = path in planned.transaction.new
+            print(f"\n{path}: {'new' if added else 'changed'}, {planned.id} in all ledgers")
+            (transaction.create if added else transaction.write)(path, data)
+            written += 1
     for hint in adoption.hints(workspace):
         print(f"\n{hint}")
     if not written:

@@ -13,7 +13,7 @@ from milestones.reports import printable
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from milestones.project.workspace import Workspace
 
@@ -59,10 +59,10 @@ def new_plan(arguments: argparse.Namespace) -> int:
 def new(arguments: argparse.Namespace) -> int:
     """Add a milestone."""
     a = arguments
-    return _make(
-        a,
-        lambda p: actions.new_milestone(
-            p,
+
+    def plan(workspace: Workspace, taken: Iterable[int] = ()) -> actions.Planned:
+        return actions.new_milestone(
+            workspace,
             a.plan,
             a.title,
             slug=a.slug,
@@ -71,9 +71,14 @@ def new(arguments: argparse.Namespace) -> int:
             depends_on=a.depends_on,
             start=a.start,
             due=a.due,
-        ),
-        "added",
-    )
+            taken=taken,
+        )
+
+    if a.reserve is None:
+        return _make(a, plan, "added")
+    from milestones.ids import reserve
+
+    return _make(a, lambda w: reserve.first_free(w, a.reserve, plan, dry_run=a.dry_run), "added")
 
 
 def set_values(arguments: argparse.Namespace) -> int:

@@ -21,6 +21,7 @@ def complete(parser: argparse.ArgumentParser) -> None:
 
 def _attach(parser: argparse.ArgumentParser) -> None:
     completers = {"id": _ids, "plan": _plans, "kind": _schemas, "code": _rules}
+    completers |= {"at": _refs, "before": _refs, "after": _refs}
     for action in parser._actions:
         choices: Any = action.choices
         if isinstance(choices, dict):
@@ -43,6 +44,14 @@ def _projects() -> list[Project]:
     from milestones.project.workspace import open_workspace
 
     return open_workspace(os.getcwd()).projects
+
+
+def _refs(**_: Any) -> list[str]:
+    from milestones.project import git
+
+    kinds = ("refs/heads", "refs/tags", "refs/remotes")
+    listed = git.run(os.getcwd(), "for-each-ref", "--format=%(refname:short)", *kinds)
+    return ["HEAD", *os.fsdecode(listed).split("\n")[:-1]]
 
 
 def _schemas(**_: Any) -> list[str]:

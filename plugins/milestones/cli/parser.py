@@ -29,7 +29,9 @@ def build() -> argparse.ArgumentParser:
     _check(commands)
     _questions(commands)
     _graph(commands)
+    _history(commands)
     _changes(commands)
+    _ids(commands)
     _texts(commands)
     _adoption(commands)
     hook = commands.add_parser(
@@ -67,12 +69,22 @@ def _check(commands: Any) -> None:
         "check documents against their convention",
         "milestones check --statistics",
     )
-    check.add_argument("paths", nargs="*", metavar="PATH", help="files or folders (default: everything)")
+    check.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files or folders (default: everything); - is standard input"
+    )
     check.add_argument(
         "--format",
-        choices=("full", "concise", "json", "github"),
-        default="full",
-        help="how to print findings",
+        choices=(
+            *("auto", "full", "concise", "grouped"),
+            *("json", "json-lines", "github", "gitlab", "junit", "sarif"),
+        ),
+        default="auto",
+        help="how to write findings (default: auto, which is full, or github in GitHub Actions)",
+    )
+    check.add_argument(
+        "--output-file",
+        metavar="FILE",
+        help="write findings to a file; without --format its name decides (.sarif, .xml, .json, .jsonl)",
     )
     check.add_argument(
         "--select",
@@ -86,17 +98,45 @@ def _check(commands: Any) -> None:
         choices=("error", "warning", "info", "never"),
         help="least severity for exit status 1 (default: warning)",
     )
+    check.add_argument("--exit-zero", action="store_true", help="exit status 0 also where something is found")
     check.add_argument(
         "--tracked",
         action="store_true",
-        help="only the files that git tracks, as a commit sees them; new files have to be added first",
+        help="only the files that git tracks, as they are on disk; new files have to be added first",
     )
+    check.add_argument(
+        "--staged",
+        action="store_true",
+        help="what the next commit would hold: files and contents of git's index, not those on disk",
+    )
+    check.add_argument(
+        "--stdin-filename", metavar="PATH", help="with -: check standard input as the document at this path"
+    )
+    check.add_argument("--watch", action="store_true", help="check again whenever something changes, until Ctrl-C")
     check.add_argument(
         "--statistics",
         action="store_true",
         help="also print how many documents were found, read and reported",
     )
+    check.add_argument(
+        "--base",
+        metavar="REF",
+        help="also find ids that a merge into this branch would give twice; `auto` asks the CI, the hook or git",
+    )
     check.add_argument("--profile", metavar="NAME", help="the convention (default: configured, or detected)")
+    check.add_argument("--fix", action="store_true", help="mend in place what only one thing can mend")
+    check.add_argument(
+        "--unsafe-fixes",
+        action="store_true",
+        help="also make likely mends, and move files to where they belong (implies --fix)",
+    )
+    check.add_argument(
+        "--diff",
+        "--dry-run",
+        dest="diff",
+        action="store_true",
+        help="show what fixing would change, and write nothing; status 1 where it would",
+    )
     check.add_argument("--no-baseline", action="store_true", help="also show what the baseline knows")
     check.add_argument("--quiet", "-q", action="store_true", help="print findings only, no closing line")
     _today(check)
@@ -116,9 +156,11 @@ def _questions(commands: Any) -> None:
     list_.add_argument("--domain", metavar="NAME", help="only of this domain")
     list_.add_argument("--tag", metavar="TAG", action="append", help="only with this tag; repeated: with all of them")
     list_.add_argument("--active-only", action="store_true", help="leave out what is finished or cancelled")
+    _at(list_)
     _json(list_)
     show = _add(commands, "show", "show:show", "show one milestone or plan", "milestones show EP-20260117-014/MS003")
     show.add_argument("id", metavar="ID")
+    _at(show)
     _json(show)
 
 
@@ -161,6 +203,67 @@ def _graph(commands: Any) -> None:
     _today(graph)
 
 
+def _history(commands: Any) -> None:
+    log = _add(
+        commands,
+        "log",
+        "history:log",
+        "show every status that a milestone or plan has had, and the commits that set them",
+        "milestones log EP-20260117-014/MS003",
+    )
+    log.add_argument("id", metavar="ID")
+    _json(log)
+    stats = _add(
+        commands,
+        "stats",
+        "history:stats",
+        "measure how work flows: time in each status, cycle and lead time, throughput, age of open work",
+        "milestones stats --plan EP-20260117-014 --since 2026-01-01",
+    )
+    stats.add_argument("--plan", metavar="ID", help="only this plan's milestones")
+    stats.add_argument("--since", metavar="YYYY-MM-DD", help="count nothing before this day (default: everything)")
+    _json(stats)
+    forecast = _add(
+        commands,
+        "forecast",
+        "history:forecast",
+        "forecast when open milestones will be finished, from the pace measured",
+        "milestones forecast --plan EP-20260117-014 --window 60",
+    )
+    forecast.add_argument("--plan", metavar="ID", help="only this plan, at its own pace")
+    forecast.add_argument(
+        "--window", metavar="DAYS", type=int, default=90, help="the pace of the last so many days (default: 90)"
+    )
+    forecast.add_argument("--seed", metavar="N", type=int, default=0, help="another draw of chances (default: 0)")
+    _json(forecast)
+    diff = _add(
+        commands,
+        "diff",
+        "history:diff",
+        "show how the plan changed from one commit to another",
+        "milestones diff main --since-fork",
+    )
+    diff.add_argument("before", metavar="A", help="a commit, branch or tag, or a day as YYYY-MM-DD")
+    diff.add_argument("after", metavar="B", nargs="?", help="another one (default: the files as they are now)")
+    diff.add_argument(
+        "--format",
+        choices=("text", "markdown", "json"),
+        default="text",
+        help="how to print it (default: text)",
+    )
+    diff.add_argument(
+        "--since-fork",
+        action="store_true",
+        help="compare with where the branches part, as a pull request does, and not with A as it is now",
+    )
+
+
+def _at(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--at", metavar="REF", help="as of this commit, branch or tag, or at the end of a day (YYYY-MM-DD)"
+    )
+
+
 def _json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as JSON")
     _today(parser)
@@ -189,6 +292,7 @@ def _changes(commands: Any) -> None:
     _writes(new_plan)
     list_ = _add(plans, "list", "show:list_plans", "list plans", "milestones plan list --active-only")
     list_.add_argument("--active-only", action="store_true", help="leave out what is finished or cancelled")
+    _at(list_)
     _json(list_)
     complete = _add(
         plans,
@@ -223,6 +327,13 @@ def _changes(commands: Any) -> None:
     )
     new.add_argument("--start", default="", metavar="YYYY-MM-DD", help="the day work begins")
     new.add_argument("--due", default="", metavar="YYYY-MM-DD", help="the day it should be finished")
+    new.add_argument(
+        "--reserve",
+        nargs="?",
+        const="",
+        metavar="REMOTE",
+        help="claim the id on a remote first (default: origin), so that nobody else can have it",
+    )
     _writes(new)
 
     set_ = _add(
@@ -253,6 +364,38 @@ def _changes(commands: Any) -> None:
     _writes(archive)
 
 
+def _ids(commands: Any) -> None:
+    ledger = commands.add_parser(
+        "ledger",
+        help="keep a list of the ids that each plan has given out",
+        description="Keep a list of the ids that each plan has given out.",
+        epilog="Example:\n  milestones ledger build",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    ledgers = ledger.add_subparsers(dest="ledger_command", metavar="COMMAND", required=True, prog="milestones ledger")
+    build = _add(
+        ledgers,
+        "build",
+        "ids:build",
+        "write the ledger of each open plan, or add the ids that one lacks",
+        "milestones ledger build EP-20260117-014",
+    )
+    build.add_argument("plans", nargs="*", metavar="PLAN", help="only of these plans (default: all that are open)")
+    _writes(build)
+    renumber = _add(
+        commands,
+        "renumber",
+        "ids:renumber",
+        "give new ids that another branch has too other numbers, wherever they are written",
+        "milestones renumber --base origin/main --diff",
+    )
+    renumber.add_argument(
+        "--base", default="auto", metavar="REF", help="the branch whose ids stay (default: the one to merge into)"
+    )
+    renumber.add_argument("--diff", action="store_true", help="show every line that would change, and write nothing")
+    _writes(renumber)
+
+
 def _adoption(commands: Any) -> None:
     init = _add(
         commands,
@@ -261,6 +404,7 @@ def _adoption(commands: Any) -> None:
         "find the conventions of a repository, and set up configuration, site and hook",
         "milestones init --dry-run",
     )
+    init.add_argument("--ledger", action="store_true", help="also write the ledger of ids of each open plan")
     init.add_argument("--dry-run", action="store_true", help="show what would be written, and write nothing")
     baseline = _add(
         commands,
@@ -355,7 +499,19 @@ def _texts(commands: Any) -> None:
         default="fail",
         help="what invalid documents do (default: fail)",
     )
+    render.add_argument(
+        "--no-history", dest="history", action="store_false", help="say nothing of what git remembers, nor forecast"
+    )
+    _at(render)
     _today(render)
+    server = _add(
+        commands,
+        "server",
+        "server:serve",
+        "serve editors: findings as you type, fixes, completion (Language Server Protocol, stdin and stdout)",
+        "milestones server",
+    )
+    server.add_argument("--stdio", action="store_true", help="what it does in any case; some editors say it")
     completion = _add(
         commands,
         "completion",

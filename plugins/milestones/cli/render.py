@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from milestones import reports, rules
 from milestones.cli import UsageError, use_colour
-from milestones.project.workspace import open_workspace
+from milestones.cli.show import open_at
 
 if TYPE_CHECKING:
     import argparse
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 def render(arguments: argparse.Namespace) -> int:
     """Write the pages; with ``--on-error fail``, only where no document has an error."""
-    project = open_workspace(os.getcwd())
+    project = open_at(arguments)
     result = rules.check(project)
     errors = rules.Result(tuple(f for f in result.findings if f.severity.value == "error"), result.statistics)
     if errors.findings and arguments.on_error != "ignore":
@@ -26,12 +25,13 @@ def render(arguments: argparse.Namespace) -> int:
             print("nothing was written; --on-error warn writes the pages all the same", file=sys.stderr)
             return 1
     try:
-        from milestones.site import standalone
+        from milestones.site import past, standalone
         from milestones.site.pages import SiteOptions
     except ImportError as error:
         raise UsageError(f"{error.name} is not installed", "pip install 'mkdocs-milestones[site]'") from None
     portfolio = project.portfolio(result.findings, result.statistics)
     portfolio.known = result.known
-    written = standalone.render(portfolio, SiteOptions(), Path(arguments.out), arguments.format)
+    options = SiteOptions(history=past.read(project, portfolio) if arguments.history else None)
+    written = standalone.render(portfolio, options, Path(arguments.out), arguments.format)
     print(f"wrote {len(written)} files to {arguments.out}")
     return 0

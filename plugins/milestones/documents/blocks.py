@@ -224,8 +224,11 @@ def _items_below(lines: Sequence[tuple[int, str]], at: int) -> Items | None:
     return items
 
 
-def records(document: Document, spec: RecordSpec) -> list[Block]:
-    """Every place of a document that a profile's record describes, in the order of their lines."""
+def records(document: Document, spec: RecordSpec, every: Sequence[RecordSpec] = ()) -> list[Block]:
+    """Every place of a document that a profile's record describes, in the order of their lines.
+
+    ``every`` holds all records of that kind of document: labelled lines below a heading of another are that one's.
+    """
     if spec.each == "row":
         return _rows(document, spec)
     lines = list(_open_lines(document.body, document.body_line))
@@ -234,7 +237,10 @@ def records(document: Document, spec: RecordSpec) -> list[Block]:
         return list(_summaries(lines, spec, last))
     if spec.each == "value":
         return list(_values(lines, spec))
-    return list(_headings(lines, spec, last) if spec.each == "heading" else _items(lines, spec, last))
+    if spec.each == "heading":
+        others = [other.match for other in every if other.each == "heading" and other.match and other.kind != spec.kind]
+        return list(_headings(lines, spec, last, others))
+    return list(_items(lines, spec, last))
 
 
 def whole(fields: Fields, spec: RecordSpec) -> Block | None:
@@ -277,6 +283,10 @@ class _Above:
         elif "</details" in line:
             self._levels = [(n, text) for n, text in self._levels if n < 7]
 
+    def leave(self, level: int) -> None:
+        """What comes next is a heading of this level: those of the same level are beside it."""
+        self._levels = [(n, text) for n, text in self._levels if n < level or n == 7]
+
     def groups(self, spec: RecordSpec) -> dict[str, str] | None:
         """Named groups of the nearest heading that fits, or None where one has to and none does."""
         if spec.under is None:
@@ -315,16 +325,19 @@ def _summaries(lines: Sequence[tuple[int, str]], spec: RecordSpec, last: int) ->
         yield Block(_with(fields, spec.values), number, end, placed)
 
 
-def _headings(lines: Sequence[tuple[int, str]], spec: RecordSpec, last: int) -> Iterator[Block]:
+def _headings(
+    lines: Sequence[tuple[int, str]], spec: RecordSpec, last: int, others: Sequence[re.Pattern[str]] = ()
+) -> Iterator[Block]:
     above = _Above()
     for at, (number, line) in enumerate(lines):
         heading = _HEADING.match(line)
         if heading is None:
             above.see(line)
             continue
+        level = len(heading[1])
+        above.leave(level)
         outer, placed = above.groups(spec), above.placed(spec)
         above.see(line)
-        level = len(heading[1])
         if (spec.level and level != spec.level) or spec.match is None or outer is None:
             continue
         text = plain(heading[2]).strip().rstrip("#").rstrip()
@@ -333,10 +346,20 @@ def _headings(lines: Sequence[tuple[int, str]], spec: RecordSpec, last: int) -> 
             continue
         after = lines[at + 1 :]
         end = next((n for n, other in after if (h := _HEADING.match(other)) and len(h[1]) <= level), last)
-        own = [(n, other) for n, other in after if n < end]
+        theirs = next((n for n, other in after if others and n < end and _heads(other, others)), end)
+        own = [(n, other) for n, other in after if n < theirs]
         fields = _found(_grouped(found, outer, line, number), text, line, number, spec)
         _add(fields, labels(own, spec.lines) if spec.lines else {})
         yield Block(_with(fields, spec.values), number, end, placed or bool(spec.within and spec.within.search(text)))
+
+
+def _heads(line: str, patterns: Sequence[re.Pattern[str]]) -> bool:
+    """True for a heading that one of the patterns fits."""
+    heading = _HEADING.match(line)
+    if heading is None:
+        return False
+    text = plain(heading[2]).strip().rstrip("#").rstrip()
+    return any(pattern.match(text) for pattern in patterns)
 
 
 def _values(lines: Sequence[tuple[int, str]], spec: RecordSpec) -> Iterator[Block]:
@@ -362,6 +385,8 @@ def _items(lines: Sequence[tuple[int, str]], spec: RecordSpec, last: int) -> Ite
         above.see(line)
         item = _ITEM.match(line)
         if item is None or spec.match is None or number in said:
+            continue
+        if spec.boxed is not None and spec.boxed != (item["mark"] is not None):
             continue
         found = spec.match.match(plain(item["text"]).strip())
         if found is None or (outer := above.groups(spec)) is None:
@@ -404,6 +429,8 @@ def _rows(document: Document, spec: RecordSpec) -> list[Block]:
         if ("id" in spec.columns and "id" not in columns) or len(columns) < min(2, len(spec.columns)):
             continue
         if any(key not in columns for key in spec.required):
+            continue
+        if spec.lacking is not None and any(spec.lacking.fullmatch(plain(cell).strip()) for cell in table.header):
             continue
         for number, cells in table.rows:
             outer = under.get(number, {}) if spec.under is not None else {}

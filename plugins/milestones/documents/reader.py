@@ -15,9 +15,13 @@ from milestones.model import Finding, Position
 
 if TYPE_CHECKING:
     from milestones.documents.outline import Outline
+    from milestones.documents.suppressions import Suppression
 
 #: A plan larger than this is not one. Bytes.
 MAX_FILE = 1024 * 1024
+
+#: What a comment that lets a finding be says. Few documents have one, and the others are asked no further.
+MARK = "milestones: ignore"
 
 _CONTROL_IN_FILE = re.compile(CONTROL.pattern.replace("|\r", "|\r(?!\n)"))
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
@@ -30,10 +34,11 @@ class Document:
     """A file that was read: its front matter with positions, its body, and what was wrong with either.
 
     ``fields`` is None where the front matter could not be read; the findings say why. ``text`` has its line
-    endings folded to ``\\n``; ``body_line`` is the line of the file on which the body starts.
+    endings folded to ``\\n``; ``body_line`` is the line of the file on which the body starts. ``marked`` is true where
+    the text may hold comments that let findings be.
     """
 
-    __slots__ = ("__dict__", "body_line", "body_start", "fields", "findings", "path", "text")
+    __slots__ = ("__dict__", "body_line", "body_start", "fields", "findings", "marked", "path", "text")
 
     def __init__(self, path: str, text: str = "") -> None:
         self.path = path
@@ -42,6 +47,7 @@ class Document:
         self.body_start: int | None = None
         self.body_line = 1
         self.findings: list[Finding] = []
+        self.marked = False
 
     @property
     def body(self) -> str:
@@ -55,8 +61,19 @@ class Document:
 
         return Outline(self.body, self.body_line)
 
+    @cached_property
+    def suppressions(self) -> tuple[Suppression, ...]:
+        """The comments that let findings be."""
+        if not self.marked:
+            return ()
+        from milestones.documents import suppressions
+
+        return suppressions.found(self)
+
     def forget_text(self) -> None:
-        """Give up the text and what was made of it; front matter and findings stay."""
+        """Give up the text and what was made of it; front matter, findings and what lets them be stay."""
+        if self.marked:
+            _ = self.suppressions
         self.text, self.body_start = "", None
         self.__dict__.pop("outline", None)
 
@@ -80,17 +97,12 @@ def read(root: str, path: str) -> Document:
         descriptor = os.open(full, _OPEN)
     except OSError as error:
         if os.path.islink(full):
-            document.add(
-                "RD011",
-                "the file is a symbolic link",
-                help="put the document itself here; links are not followed",
-            )
-        else:
-            document.add(
-                "RD012",
-                f"the file can't be opened: {error.strerror}",
-                help="check that it exists and may be read",
-            )
+            return link(path)
+        document.add(
+            "RD012",
+            f"the file can't be opened: {error.strerror}",
+            help="check that it exists and may be read",
+        )
         return document
     try:
         found = os.fstat(descriptor)
@@ -98,12 +110,7 @@ def read(root: str, path: str) -> Document:
             document.add("RD012", "this is not a regular file", help="a document is a text file")
             return document
         if found.st_size > MAX_FILE:
-            document.add(
-                "RD004",
-                f"a file of {found.st_size // 1024} KiB",
-                help=f"keep it below {MAX_FILE // 1024} KiB",
-            )
-            return document
+            return _too_large(path, found.st_size)
         data = b""
         # A buffer of the largest size there may be would cost more than the reading.
         while chunk := os.read(descriptor, max(found.st_size, 0xFFFF) + 1):
@@ -119,6 +126,26 @@ def read(root: str, path: str) -> Document:
     finally:
         os.close(descriptor)
     return parse(path, data)
+
+
+def held(path: str, data: bytes | None) -> Document:
+    """What ``read`` would give for a file with this content, or for a symbolic link where there is None."""
+    if data is None:
+        return link(path)
+    return parse(path, data) if len(data) <= MAX_FILE else _too_large(path, len(data))
+
+
+def link(path: str) -> Document:
+    """What ``read`` gives for a symbolic link."""
+    document = Document(path)
+    document.add("RD011", "the file is a symbolic link", help="put the document itself here; links are not followed")
+    return document
+
+
+def _too_large(path: str, size: int) -> Document:
+    document = Document(path)
+    document.add("RD004", f"a file of {size // 1024} KiB", help=f"keep it below {MAX_FILE // 1024} KiB")
+    return document
 
 
 def parse(path: str, data: bytes) -> Document:
@@ -148,6 +175,7 @@ def parse(path: str, data: bytes) -> Document:
     if "\r" in text:
         text = text.replace("\r\n", "\n")
     document.text = text
+    document.marked = MARK in text
     if control:
         # Where the front matter holds it, the handler reports it with everything else that stops the reading.
         _note_control(document)
@@ -155,6 +183,18 @@ def parse(path: str, data: bytes) -> Document:
         _note_conflict(document)
     _split(document)
     return document
+
+
+def settings(full: str) -> Fields | None:
+    """The fields of a YAML file that is no document, or None where it can't be read."""
+    try:
+        if os.path.islink(full) or not os.path.isfile(full) or os.path.getsize(full) > MAX_FILE:
+            return None
+        with open(full, "rb") as file:
+            data = file.read()
+    except OSError:
+        return None
+    return parse(full, b"---\n" + data.removeprefix(b"\xef\xbb\xbf").strip() + b"\n---\n").fields
 
 
 def _note_control(document: Document) -> None:

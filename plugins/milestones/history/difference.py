@@ -92,20 +92,26 @@ class Difference(NamedTuple):
         return [change for change in self.changes if change.kind == kind]
 
 
+def is_day(name: str) -> bool:
+    """True for what is taken as a day, and not as a ref."""
+    return _DAY.match(name) is not None
+
+
 def commit_of(root: str, name: str) -> str:
     """The commit that a ref names, or the last one on first parents up to the end of a day (UTC, by committer's date).
 
     Raises:
         HistoryError: where there is none.
     """
-    if not _DAY.match(name):
+    if not is_day(name):
         return log.resolve(root, name)
     try:
         datetime.date.fromisoformat(name)
     except ValueError:
         raise HistoryError(f"{name!r} is not a day", help="write it as YYYY-MM-DD") from None
     before = f"--before={name}T23:59:59Z"
-    found = log.run(root, "rev-list", "--first-parent", "--max-count=1", before, "HEAD", "--").decode().strip()
+    head = log.resolve(root, "HEAD")
+    found = log.run(root, "rev-list", "--first-parent", "--max-count=1", before, head, "--").decode().strip()
     if not found:
         raise HistoryError(
             f"there is no commit up to {name}", help="in a shallow clone it may be missing: git fetch --unshallow"
@@ -398,11 +404,21 @@ def _detail(change: Change, show: Callable[[str], str]) -> str:
         return f"now waits for {show(after or '')}"
     if kind == "dependency_cut":
         return f"no longer waits for {show(before or '')}"
+    if change.field == "path":
+        before, after = _apart(before or "", after or "")
     told = f"{show(before) if before else 'none'} to {show(after) if after else 'none'}"
     if change.days:
         count = abs(change.days)
         told += f" ({count} day{'s' if count != 1 else ''} {'later' if change.days > 0 else 'earlier'})"
-    return told if change.field in ("risk", "status") else f"{change.field} {told}"
+    return told if change.field in ("risk", "status", "path") else f"{change.field} {told}"
+
+
+def _apart(before: str, after: str) -> tuple[str, str]:
+    """The folders of two paths, from where they part."""
+    old, new = (path.split("/")[:-1] for path in (before, after))
+    while old and new and old[0] == new[0]:
+        del old[0], new[0]
+    return "/".join(old) or ".", "/".join(new) or "."
 
 
 def _plainly(text: str) -> str:

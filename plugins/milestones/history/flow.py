@@ -45,6 +45,11 @@ def day(time: int) -> str:
     return _date(time).isoformat()
 
 
+def ordinal(day: str) -> int:
+    """A calendar day (ISO text) as the number of days since 1970-01-01."""
+    return datetime.date.fromisoformat(day).toordinal() - _EPOCH
+
+
 def _date(time: int) -> datetime.date:
     return datetime.date.fromordinal(time // DAY + _EPOCH)
 
@@ -79,16 +84,19 @@ def spells(timeline: Timeline) -> list[Spell]:
     return found
 
 
-def time_in_status(timeline: Timeline, now: int) -> dict[str, float]:
+def time_in_status(timeline: Timeline, now: int, since: int = 0) -> dict[str, float]:
     """Days that a milestone has spent in each status it ever had, the present one until ``now``.
 
-    Closed statuses are left out: how long something has been finished says nothing of the work.
+    Closed statuses are left out: how long something has been finished says nothing of the work. Time before ``since``
+    does not count, nor does a status that ended before.
     """
     found: dict[str, float] = {}
     for spell in spells(timeline):
         if spell.status not in _CLOSED:
             end = max(now, spell.start) if spell.end is None else spell.end
-            found[spell.status] = found.get(spell.status, 0.0) + (end - spell.start) / DAY
+            if end >= since:
+                begin = max(spell.start, since)
+                found[spell.status] = found.get(spell.status, 0.0) + (end - begin) / DAY
     return found
 
 
@@ -305,20 +313,25 @@ class Flow(NamedTuple):
     skipped: tuple[Event, ...]
 
 
-def flow(timelines: Iterable[Timeline], now: int, days: int = 90) -> Flow:
-    """All figures at ``now`` (seconds since 1970), throughput over the last ``days`` days."""
+def flow(timelines: Iterable[Timeline], now: int, days: int = 90, since: int = 0) -> Flow:
+    """All figures at ``now`` (seconds since 1970), throughput over the last ``days`` days.
+
+    Before ``since`` nothing counts: times in a status begin there, and cycle times, lead times, reopenings and skipped
+    steps are those that ended or happened from then on.
+    """
     chosen = list(timelines)
+    ended = [t for t in chosen if (end := finished(t)) is not None and end >= since]
     in_status: dict[str, list[float]] = {}
     for timeline in chosen:
-        for status, duration in time_in_status(timeline, now).items():
+        for status, duration in time_in_status(timeline, now, since).items():
             in_status.setdefault(status, []).append(duration)
     return Flow(
         milestones=sum(t.status is not None for t in chosen),
-        cycle_times=spread(c for t in chosen if (c := cycle_time(t)) is not None),
-        lead_times=spread(c for t in chosen if (c := lead_time(t)) is not None),
+        cycle_times=spread(c for t in ended if (c := cycle_time(t)) is not None),
+        lead_times=spread(c for t in ended if (c := lead_time(t)) is not None),
         in_status={s: found for s in _STATUSES if (found := spread(in_status.get(s, ()))) is not None},
         throughput=throughput(chosen, day(now), days),
         in_progress=tuple(work_in_progress(chosen, now)),
-        reopened=tuple(reopened(chosen)),
-        skipped=tuple(skipped(chosen)),
+        reopened=tuple(event for event in reopened(chosen) if event.time >= since),
+        skipped=tuple(event for event in skipped(chosen) if event.time >= since),
     )

@@ -159,10 +159,12 @@ def of_history(
 
 
 def _too_little(total: int, days: int) -> str:
+    covered = f"{days} day{'s' if days != 1 else ''}"
     if days < SHORTEST:
-        return f"the history covers {days} days; a forecast needs at least {SHORTEST}"
+        return f"the history covers {covered}; a forecast needs at least {SHORTEST}"
     if total < LEAST:
-        return f"{total} milestones were finished in the last {days} days; a forecast needs at least {LEAST}"
+        were = f"{total} milestones were" if total != 1 else "1 milestone was"
+        return f"{were} finished in the last {covered}; a forecast needs at least {LEAST}"
     return ""
 
 

@@ -14,6 +14,7 @@ commit id always means the same.
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 import tempfile
@@ -44,6 +45,10 @@ _LOG = (
     *("--no-ext-diff", "--no-textconv", "--no-color", "--no-notes", "--ignore-submodules=all", "--encoding=UTF-8"),
     f"--format={_HEADER}",
 )
+
+
+#: What no ref holds, and what could not be handed to git.
+_NEVER = re.compile("[\0\n\r\ud800-\udc7f\udd00-\udfff]")
 
 
 class Commit(NamedTuple):
@@ -98,7 +103,7 @@ def run(root: str, *arguments: str) -> bytes:
     try:
         return git.run(root, *_SAFE, *arguments)
     except git.GitError as error:
-        message = str(error)
+        message = str(error).removeprefix("fatal: ")
         missing = message.startswith("git can't be run")
         raise HistoryError(message, help=_INSTALL if missing else "") from None
 
@@ -137,7 +142,7 @@ def resolve(root: str, ref: str) -> str:
     Raises:
         HistoryError: for what is no ref of this repository, looks like an option, or holds what no ref can.
     """
-    if not ref or ref.startswith("-") or any(c in ref for c in "\0\n\r"):
+    if not ref or ref.startswith("-") or _NEVER.search(ref):
         raise HistoryError(f"{ref!r} can't be a ref", help="name a commit, a branch, a tag, or a day as YYYY-MM-DD")
     try:
         return run(root, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}").decode().strip()

@@ -11,7 +11,7 @@ from milestones.model import Status
 from milestones.profiles.paths import Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 BUNDLED = os.path.dirname(__file__)
 #: The profiles that ship, the default first: it wins where two fit a repository equally well.
@@ -28,10 +28,13 @@ ROOTS = {
     "tracker": "docs/trackers",
     "request-plan": "",
 }
-ROOTS = {name: root for name, root in ROOTS.items() if os.path.isfile(os.path.join(BUNDLED, f"{name}.toml"))}
 NAMES = tuple(ROOTS)
+#: Those whose folder nearly every repository has, or that have none: they are looked for where no other fits.
+LATE = ("milestone-folder", "request-plan")
 #: Further folders that a profile's documents may lie in instead, as its file says.
-OTHER_ROOTS = {"backlog": (".backlog", "Backlog")}
+OTHER_ROOTS = {"backlog": (".backlog", "Backlog"), "milestone-folder": ("milestones",)}
+#: Files of the repository that may say where they lie.
+SAYING = {"backlog": ("backlog.config.yml", "backlog.config.yaml")}
 
 _CALENDAR = {"year": "[0-9]+", "month": "[0-9]+", "day": "[0-9]+"}
 
@@ -86,13 +89,15 @@ class Reference(NamedTuple):
 
     Named groups of ``match`` are fields of that kind's id; fields it does not have come from the document that
     names it. A ``strict`` reference that leads nowhere is a fault; others may be words that only look like one. With
-    ``by``, the group of that name is the number of an attribute instead, such as an issue's on GitHub.
+    ``by``, the group of that name is the number of an attribute instead, such as an issue's on GitHub. ``usual`` are
+    fields that are tried as most documents of that kind have them, where the document's own lead nowhere.
     """
 
     match: re.Pattern[str]
     kind: str
     strict: bool
     by: str = ""
+    usual: tuple[str, ...] = ()
 
 
 class RecordSpec(NamedTuple):
@@ -124,6 +129,8 @@ class RecordSpec(NamedTuple):
     finds: tuple[re.Pattern[str], ...] = ()
     label: re.Pattern[str] | None = None
     required: tuple[str, ...] = ()
+    lacking: re.Pattern[str] | None = None
+    boxed: bool | None = None
 
 
 class Default(NamedTuple):
@@ -204,6 +211,7 @@ class Kind(NamedTuple):
     derives: bool
     repeats: Mapping[str, str]
     task_sections: re.Pattern[str] | None
+    task_boxes: re.Pattern[str] | None
     task_list: TaskList | None
     plans: tuple[Reference, ...]
     more_statuses: str
@@ -235,6 +243,7 @@ class Configuration(NamedTuple):
 
     files: tuple[str, ...]
     plan_title: str
+    root: str = ""
 
 
 class Located(NamedTuple):
@@ -261,11 +270,17 @@ class Profile:
         self.folder = os.path.dirname(file)
         self.data = data
         self.loose_ids: bool = data.get("loose_ids", False)
+        #: The name of the file, in a plan's folder, that lists the ids it has given out.
+        self.ledger: str = data.get("ledger", "ids.txt")
+        if not re.fullmatch(r"[^/\\\0]+", self.ledger) or self.ledger in (".", ".."):
+            raise ValueError(f"ledger is {self.ledger!r}, and should be a file's name")
         #: What a plan is called that no document describes and nothing names.
         self.plan_title: str = data.get("plan_title", "")
         settings = data.get("configuration")
         self.configuration = (
-            Configuration(tuple(map(self._settings, settings["files"])), settings.get("plan_title", ""))
+            Configuration(
+                tuple(map(self._settings, settings["files"])), settings.get("plan_title", ""), settings.get("root", "")
+            )
             if settings
             else None
         )
@@ -276,6 +291,8 @@ class Profile:
         self.strict = {name: re.compile(field.pattern) for name, field in self.fields.items()}
         self.ignore = tuple(re.compile(pattern) for pattern in data.get("ignore", ()))
         self.near_roots = tuple(re.compile(pattern, re.IGNORECASE) for pattern in data.get("near_roots", ()))
+        #: What a document says that shows the convention in use, where its folder alone does not.
+        self.evidence = re.compile(data["evidence"]) if "evidence" in data else None
         self.severity: Mapping[str, str] = data.get("severity", {})
         registry = data.get("registry")
         self.registry = (
@@ -300,6 +317,10 @@ class Profile:
                     raise ValueError(f"kinds.{kind.name} names the kind {target!r}, which is not described")
         # What describes work is looked for first: a note's place may be wide.
         self._ordered = sorted(self.kinds.values(), key=lambda kind: _SEARCH.index(kind.model))
+        #: The field of paths that holds a folder in which all ids count from the start, if the convention has such.
+        self.space: str = data.get("space", "")
+        if self.space and self.space not in self.fields:
+            raise ValueError(f"space is {self.space!r}, and there is no such field")
         #: Fields that nothing said: where the convention says them once for all.
         self.defaults = {
             field: tuple(
@@ -436,6 +457,7 @@ class Profile:
                     entry["kind"],
                     entry.get("strict", False),
                     entry.get("by", ""),
+                    tuple(entry.get("usual", ())),
                 )
                 for entry in data.get("references", ())
             ),
@@ -450,6 +472,7 @@ class Profile:
             derives=data.get("derives", False),
             repeats=data.get("repeats", {}),
             task_sections=re.compile(data["task_sections"], re.IGNORECASE) if "task_sections" in data else None,
+            task_boxes=re.compile(data["task_boxes"]) if "task_boxes" in data else None,
             task_list=TaskList(
                 *(data["task_list"][key] for key in ("list", "text", "status")),
                 *(frozenset(word.casefold() for word in data["task_list"].get(key, ())) for key in ("done", "dropped")),
@@ -553,7 +576,7 @@ class Profile:
 
     def ignored(self, path: str) -> bool:
         """True for files below the root that are not documents, such as a README."""
-        return any(pattern.search(path) for pattern in self.ignore)
+        return path.endswith("/" + self.ledger) or any(pattern.search(path) for pattern in self.ignore)
 
     def padded(self, fields: Mapping[str, str]) -> dict[str, str]:
         """Fields with the padding that ids have: the phase ``2.1`` is ``02.1`` where phases have two digits."""
@@ -579,8 +602,8 @@ _SEARCH = ("milestone", "plan", "note")
 _FRONT_MATTER = ("required", "expected", "optional")
 _KIND_KEYS = (set(Kind._fields) - {"name", "rank", "nested", "vocabulary"}) | {"places"}
 _RECORD_KEYS = {"kind", "each", "match", "under", "columns", "values", "lines", "level", "schema", "lists", "body"}
-_RECORD_KEYS |= {"within", "from", "adds", "finds"}
-_RECORD_KEYS |= {"label", "required"}
+_RECORD_KEYS |= {"within", "from", "adds", "finds", "boxed"}
+_RECORD_KEYS |= {"label", "required", "lacking"}
 _EACH = ("heading", "summary", "item", "row", "value", "document")
 
 
@@ -612,7 +635,24 @@ def _record(data: Mapping[str, Any]) -> RecordSpec:
         finds=tuple(re.compile(pattern) for pattern in data.get("finds", ())),
         label=re.compile(data["label"]) if "label" in data else None,
         required=tuple(data.get("required", ())),
+        lacking=re.compile(data["lacking"], re.IGNORECASE) if "lacking" in data else None,
+        boxed=data.get("boxed"),
     )
+
+
+def _said(settings: Mapping[str, Any] | None, repository: str) -> Iterator[str]:
+    """The folder that the repository's own settings name, where it is one of the repository."""
+    if not settings or not settings.get("root"):
+        return
+    from milestones.documents import reader
+
+    for path in settings["files"]:
+        fields = reader.settings(os.path.join(repository, path[1:])) if path.startswith("/") else None
+        if fields is not None:
+            folder = os.path.normpath(str(fields.get(settings["root"]) or ".")).replace(os.sep, "/")
+            if folder != "." and not os.path.isabs(folder) and folder.split("/")[0] != "..":
+                yield folder
+            return
 
 
 def _head(path: str, depth: int) -> str:
@@ -649,7 +689,7 @@ def load(name: str, root: str | None = None, repository: str | None = None) -> P
             raise ProfileError(f"{name}: root: {own!r} is no folder of the repository")
         if root is None and repository is not None:
             # Where the usual folder is not there, one of the others may be.
-            folders = [own, *data.get("other_roots", ())]
+            folders = [*_said(data.get("configuration"), repository), own, *data.get("other_roots", ())]
             root = next((folder for folder in folders if os.path.isdir(os.path.join(repository, folder))), None)
         return Profile(data, file, root)
     except OSError as error:

@@ -7,6 +7,7 @@ lists it, in the order in which the profile describes its kinds; the first that 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -73,16 +74,18 @@ class Assembly:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.profile: Profile = project.profile
-        self._usual: Mapping[str, str] = {}
+        self._usual: dict[str, Mapping[str, str]] = {}
         found = [record for entry in project.entries.values() for record in records.of_entry(entry)]
         if self.profile.defaults:
-            self._usual = usual = records.defaults(project)
-            found = [records.filled(record, usual) for record in found]
+            spaces = {self.space(record) for record in found} | {""}
+            self._usual = {space: records.defaults(project, space) for space in spaces}
+            found = [records.filled(record, self._usual[self.space(record)]) for record in found]
         self.groups: dict[tuple[str, str], Group] = {}
         self._twins: list[Group] = []
         self._numbers: dict[tuple[str, str], dict[str, str]] = {}
+        self._most: dict[tuple[str, str], str] = {}
         gathered: dict[tuple[str, str], list[Record]] = {}
-        for record in self._told_apart(found):
+        for record in map(self._spaced, self._told_apart(found)):
             gathered.setdefault((record.kind.model, self.key(record.id)), []).append(record)
         for (model, key), members in gathered.items():
             members.sort(key=_rank)
@@ -169,22 +172,40 @@ class Assembly:
 
     def _in_work(self, record: Record, prefix: Template) -> bool:
         """True for what the convention means where nothing is said: that keeps the plain id."""
-        return all(field in self._usual and record.parts.get(field) == self._usual[field] for field in prefix.fields)
+        usual = self._usual.get(self.space(record), {})
+        return all(field in usual and record.parts.get(field) == usual[field] for field in prefix.fields)
+
+    def space(self, record: Record) -> str:
+        """The folder of its own that a record is in, where a convention has such; ids count from the start in each."""
+        return record.parts.get(self.profile.space, "") if self.profile.space else ""
+
+    def _spaced(self, record: Record) -> Record:
+        """A record with its space before its ids."""
+        before = f"{space}/" if (space := self.space(record)) else ""
+        if not before:
+            return record
+        return record._replace(
+            id=before + record.id,
+            plan_id=before + record.plan_id if record.plan_id else "",
+            parent=before + record.parent if record.parent else None,
+            likely=before + record.likely if record.likely else None,
+        )
 
     def _told_apart(self, found: list[Record]) -> Iterator[Record]:
         """Records whose ids count from the start again in another folder get what tells them apart before the id."""
         if not any(kind.distinct for kind in self.profile.kinds.values()):
             yield from found
             return
-        homes: dict[str, set[str]] = {}
+        homes: dict[tuple[str, str], set[str]] = {}
         for record in found:
             if record.own and record.kind.model == "milestone":
-                homes.setdefault(self.key(record.plan_id), set()).add(record.path.rpartition("/")[0])
+                home = self.space(record), self.key(record.plan_id)
+                homes.setdefault(home, set()).add(record.path.rpartition("/")[0])
         several = {plan for plan, folders in homes.items() if len(folders) > 1}
         for record in found:
             plan = record.plan_id if record.kind.model == "milestone" else record.id
             prefix = record.kind.distinct
-            if prefix is None or self.key(plan) not in several or self._in_work(record, prefix):
+            if prefix is None or (self.space(record), self.key(plan)) not in several or self._in_work(record, prefix):
                 yield record
                 continue
             try:
@@ -238,13 +259,38 @@ class Assembly:
             before = ""
             if target.distinct is not None and set(target.distinct.fields) <= parts.keys():
                 before = target.distinct.build(parts) + "/"
-            for candidate in dict.fromkeys((before + id_, id_)):
+            own = f"{space}/" if (space := self.space(record)) else ""
+            for candidate in dict.fromkeys((own + before + id_, own + id_, before + id_, id_)):
                 group = self.group(target.model, candidate)
                 if group is not None:
                     return [(target.model, group.id)], True
+                if target.model == "plan" and (implied := self._implied_ids.get(self.key(candidate))) is not None:
+                    return [("plan", implied)], True
                 if (target.model, self.key(candidate)) in self._unread:
                     return [], False  # it is there, and that it can't be read is said elsewhere
+            usual = {field: self._mostly(target, field) for field in reference.usual if field not in found.groupdict()}
+            if usual and all(usual.values()):
+                group = self.group(target.model, target.id.build(self.profile.padded({**parts, **usual})))
+                if group is not None:
+                    return [(target.model, group.id)], True
         return [], strict
+
+    def _mostly(self, kind: Kind, field: str) -> str:
+        """What most documents of a kind have for a field of their path."""
+        if (kind.name, field) not in self._most:
+            values = Counter(
+                value
+                for entry in self.project.entries.values()
+                if entry.kind.name == kind.name and entry.located and (value := entry.located.fields.get(field))
+            )
+            self._most[kind.name, field] = values.most_common(1)[0][0] if values else ""
+        return self._most[kind.name, field]
+
+    @cached_property
+    def _implied_ids(self) -> dict[str, str]:
+        """The ids of plans that only their milestones make, by what they are compared by."""
+        inside = [g for g in self.of_model("milestone") if g.plan_id and g.kind.plan is not None]
+        return {self.key(g.plan_id): g.plan_id for g in inside if not g.hinted}
 
     @cached_property
     def _unread(self) -> set[tuple[str, str]]:
@@ -467,6 +513,8 @@ class Assembly:
             if kind.model == "plan" and kind.parent is not None and of_its:
                 try:
                     parent = kind.parent.build(self.profile.padded(parts))
+                    if group is not None and (space := self.space(group.records[0])):
+                        parent = f"{space}/{parent}"
                 except (KeyError, ValueError):
                     parent = None
                 break

@@ -10,7 +10,7 @@ from milestones.manifest import BY_NAME, FAMILIES, RULES
 from milestones.model import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 class ConfigError(Exception):
@@ -48,11 +48,12 @@ def today() -> str:
 
 
 class Override(NamedTuple):
-    """Other rules for some paths."""
+    """Other rules for some paths, and why."""
 
     paths: tuple[Glob, ...]
     ignore: frozenset[str]
     severity: Mapping[str, Severity]
+    reason: str = ""
 
 
 class Config(NamedTuple):
@@ -161,6 +162,8 @@ def from_table(table: Any, directory: str, name: str = "", source: str = "") -> 
         (str(entry["profile"]), _normal(entry["root"]) if "root" in entry else None)
         for entry in table.get("profiles", [table] if "profile" in table else [])
     ]
+    for at, (profile, _) in enumerate(used):
+        _require_profile(profile, name, source, ("profiles", at) if "profiles" in table else ("profile",))
     selected = codes("select", table["select"]) if "select" in table else frozenset(RULES)
     return Config(
         directory=directory,
@@ -178,9 +181,26 @@ def from_table(table: Any, directory: str, name: str = "", source: str = "") -> 
                 tuple(map(glob, entry["paths"])),
                 codes("ignore", entry.get("ignore", [])),
                 _severities(entry.get("severity", {}), name, source),
+                entry.get("reason", ""),
             )
             for entry in table.get("overrides", [])
         ),
+    )
+
+
+def _require_profile(profile: str, name: str, source: str, path: Sequence[object]) -> None:
+    """Raises ConfigError for the name of a profile that is not bundled; a path is left to the loader."""
+    from milestones.profiles.profile import NAMES
+
+    if profile in NAMES or profile.endswith(".toml"):
+        return
+    import difflib
+
+    near = difflib.get_close_matches(profile, NAMES, n=1)
+    raise ConfigError(
+        f"{'.'.join(map(str, path))}: there is no profile {profile!r}",
+        _where(name, source, profile, path),
+        f"did you mean {near[0]!r}?" if near else f"it is one of {', '.join(NAMES)}, or the path of a TOML file",
     )
 
 
@@ -231,20 +251,28 @@ def _explained(violation: Any, name: str, source: str) -> ConfigError:
         key = next(key for key in violation.value if key not in known)
         near = difflib.get_close_matches(key, known, n=1)
         help = f"did you mean {near[0]!r}?" if near else f"the keys are {', '.join(known)}"
-        return ConfigError(f"there is no key {path + '.' if path else ''}{key}", _where(name, source, key), help)
+        where = _where(name, source, key, violation.path)
+        return ConfigError(f"there is no key {path + '.' if path else ''}{key}", where, help)
     key = next((str(step) for step in reversed(violation.path) if isinstance(step, str)), "")
     help = ""
     if violation.keyword == "enum":
         near = difflib.get_close_matches(str(violation.value), violation.argument, n=1)
         help = f"did you mean {near[0]!r}?" if near else f"it is one of {', '.join(violation.argument)}"
-    return ConfigError(f"{path}: {violation.message}", _where(name, source, key), help)
+    return ConfigError(f"{path}: {violation.message}", _where(name, source, key, violation.path), help)
 
 
-def _where(name: str, source: str, word: str) -> str:
-    """``FILE:LINE`` of a key or value in a TOML file; tomllib keeps no positions, so the word itself is looked up."""
+def _where(name: str, source: str, word: str, path: Sequence[object] = ()) -> str:
+    """``FILE:LINE`` of a key or value in a TOML file; tomllib keeps no positions, so the word itself is looked up.
+
+    With the path to it, it is looked up in its own entry of a list of tables: ``[[overrides]]``.
+    """
     if not name:
         return ""
-    found = re.search(rf"(?m)^.*(?<![\w-]){re.escape(word)}(?![\w-])", source) if word else None
+    begin = 0
+    if len(path) > 1 and isinstance(path[0], str) and isinstance(path[1], int):
+        headers = re.finditer(rf"(?m)^[ \t]*\[\[[^\]\n]*\b{re.escape(path[0])}[ \t\"']*\]\]", source)
+        begin = next((header.start() for at, header in enumerate(headers) if at == path[1]), 0)
+    found = re.compile(rf"(?m)^.*(?<![\w-]){re.escape(word)}(?![\w-])").search(source, begin) if word else None
     return f"{name}:{source.count(chr(10), 0, found.end()) + 1 if found else 1}"
 
 

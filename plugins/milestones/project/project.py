@@ -17,7 +17,7 @@ from milestones.project import config as configuration
 from milestones.project import git
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from milestones.documents.outline import Box
     from milestones.documents.values import Text
@@ -43,7 +43,7 @@ class Entry:
     @cached_property
     def document(self) -> reader.Document:
         """The file, read."""
-        return settled(reader.read(self.project.directory, self.path), self.kind)
+        return settled(self.project.read(self.path), self.kind)
 
     @cached_property
     def fields(self) -> Fields | None:
@@ -117,7 +117,8 @@ class Entry:
         if self.kind.model == "plan":
             return self.plan_id_in_path
         if "plan" not in self.kind.id.fields:
-            return _built(self.kind.id, self.located.fields)
+            fields, profile = self.located.fields, self.project.profile
+            return _built(self.kind.id, profile.padded(fields) if profile.loose_ids else fields)
         if self.plan_id_in_path is None:
             return None
         return self.kind.id.build({**self.located.fields, "plan": self.plan_id_in_path})
@@ -174,7 +175,7 @@ class Entry:
                 if following.level <= inside:
                     inside = following.level if wanted.match(following.text) else 7
                 following = next(headings)
-            if inside < 7:
+            if inside < 7 or (self.kind.task_boxes is not None and self.kind.task_boxes.match(box.text)):
                 found.append(box)
         return found
 
@@ -239,7 +240,8 @@ def _without_front_matter(document: reader.Document, *, forgiven: bool) -> None:
 class Project:
     """A repository under one profile. ``Workspace`` holds one for each profile that it uses.
 
-    ``tracked`` sees what the next commit would hold instead of the work tree.
+    ``tracked`` sees what the next commit would hold instead of the work tree. ``held`` are contents that count instead
+    of those on disk, None for a symbolic link; ``listed`` says what else exists, where the disk is not to be asked.
     """
 
     def __init__(self, config: Config, profile: Profile, names: list[str], *, tracked: bool = False) -> None:
@@ -254,6 +256,8 @@ class Project:
             vocabulary.learn(profile, config.directory)
         self.names = names
         self.beside: list[Project] = []  # the repository's other conventions
+        self.held: dict[str, bytes | None] = {}
+        self.listed: Callable[[str], bool] | None = None
         self._single: dict[str, Entry | None] = {}
         self._exists: dict[str, bool] = {}
 
@@ -282,6 +286,12 @@ class Project:
 
         return id_key(id_)
 
+    def read(self, path: str) -> reader.Document:
+        """One file of the repository, read."""
+        if path in self.held:
+            return reader.held(path, self.held[path])
+        return reader.read(self.directory, path)
+
     def has(self, path: str) -> bool:
         """True for the path of a document that is there; a name alone may be one that was removed."""
         return path in self._known and self.entry(path) is not None
@@ -300,6 +310,10 @@ class Project:
                 found.add(self._joined[self._joined.rindex("\0", 0, at + 1) + 1 : end])
                 at = self._joined.find(text, end)
         return [entry for name in sorted(found) if (entry := self.entry(name)) is not None]
+
+    def mentions(self, text: str) -> bool:
+        """True where a text occurs in some name; ``\\0`` stands before and behind each."""
+        return text in self._joined
 
     @cached_property
     def _joined(self) -> str:
@@ -401,7 +415,10 @@ class Project:
             return False
         known = self._exists.get(path)
         if known is None:
-            known = path in self._known or os.path.exists(os.path.join(self.directory, path))
+            known = path in self._known
+            if not known:
+                listed = self.listed
+                known = os.path.exists(os.path.join(self.directory, path)) if listed is None else listed(path)
             self._exists[path] = known
         return known
 

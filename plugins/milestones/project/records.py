@@ -149,12 +149,17 @@ def pieces(text: Text) -> Iterator[Text]:
 
 
 def dig(fields: Any, path: str) -> list[Text]:
-    """Every text at a path: ``a.b`` goes into maps, ``a[]`` over a list, ``a[].b`` into each of its maps."""
+    """Every text at a path: ``a.b`` goes into maps, ``a[]`` over a list, ``a[].b`` into each of its maps.
+
+    Of several keys, ``a|b``, the first that a map has counts.
+    """
     found: list[Any] = [fields]
     for step in path.split("."):
         over = step.endswith("[]")
         name = step.removesuffix("[]")
-        found = [value[name] for value in found if isinstance(value, dict) and name in value]
+        names = name.split("|")
+        maps = [value for value in found if isinstance(value, dict)]
+        found = [value[key] for value in maps if (key := next((n for n in names if n in value), None)) is not None]
         if over:
             found = [item for value in found for item in (value if isinstance(value, list) else [value])]
     texts: list[Text] = []
@@ -258,7 +263,8 @@ def of_entry(entry: Entry) -> list[Record]:
                 said = blocks.whole(entry.fields, spec)
                 every = [said] if said is not None else []
             else:
-                every = [one for block in blocks.records(entry.document, spec) for one in _each_of(block)]
+                spoken = blocks.records(entry.document, spec, entry.kind.records)
+                every = [one for block in spoken for one in _each_of(block)]
             for block in every:
                 record = _spoken(entry, spec, block)
                 if record is not None:
@@ -287,12 +293,16 @@ def _each_of(block: blocks.Block) -> Iterator[blocks.Block]:
         yield block._replace(fields=fields)
 
 
-def defaults(project: Project) -> Mapping[str, str]:
-    """Fields that the convention says once for all documents, and paths and records leave out."""
+def defaults(project: Project, space: str = "") -> Mapping[str, str]:
+    """Fields that the convention says once for all documents of a space, and paths and records leave out."""
     found: dict[str, str] = {}
     for field, sources in project.profile.defaults.items():
         for source in sources:
-            entry = project.entry(source.path) if project.has(source.path) else None
+            name = f"{{{project.profile.space}}}"
+            if bool(space) != (name in source.path):
+                continue
+            path = source.path.replace(name, space)
+            entry = project.entry(path) if project.has(path) else None
             if entry is None or entry.fields is None:
                 continue
             text = str(next(iter(dig(entry.fields, source.key)), "")) if source.key else entry.document.body

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from milestones.documents import reader
 
 if TYPE_CHECKING:
-    from milestones.documents.values import Fields
     from milestones.profiles.profile import Profile
 
 
@@ -21,7 +20,8 @@ def learn(profile: Profile, directory: str) -> None:
     from milestones.project.records import dig
 
     assert profile.configuration is not None
-    fields = next((found for path in profile.configuration.files if (found := _read(directory, path))), None)
+    files = (os.path.join(directory, path) for path in profile.configuration.files)
+    fields = next((found for file in files if (found := reader.settings(file))), None)
     if fields is None:
         return
     words = {}
@@ -32,18 +32,6 @@ def learn(profile: Profile, directory: str) -> None:
                 words[kind.name] = listed
     titles = dig(fields, profile.configuration.plan_title) if profile.configuration.plan_title else []
     profile.configure(words, str(titles[0]).strip() if titles else "")
-
-
-def _read(directory: str, path: str) -> Fields | None:
-    full = os.path.join(directory, path)
-    try:
-        if os.path.islink(full) or not os.path.isfile(full) or os.path.getsize(full) > reader.MAX_FILE:
-            return None
-        with open(full, "rb") as file:
-            data = file.read()
-    except OSError:
-        return None
-    return reader.parse(path, b"---\n" + data.removeprefix(b"\xef\xbb\xbf").strip() + b"\n---\n").fields
 
 
 __all__ = ["learn"]

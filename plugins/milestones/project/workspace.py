@@ -12,7 +12,7 @@ from milestones.project import config as configuration
 from milestones.project.project import Project, names_below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
     from os import PathLike
 
     from milestones.model import Finding, Milestone, Plan, Statistics
@@ -145,13 +145,14 @@ _ENOUGH = 200
 def detect(config: Config, *, tracked: bool = False, thoroughly: bool = False) -> list[Project]:
     """The projects of the profiles that a repository's files fit; that of the default profile where none does.
 
-    Profiles with a folder of their own are looked for first, and cost nothing where that folder is not. Those whose
-    documents may lie anywhere are looked for where no other fits, or ``thoroughly``.
+    Profiles with a folder of their own are looked for first, and cost nothing where that folder is not. The others are
+    looked for where none of these fits, or ``thoroughly``.
     """
-    found = _fitting(config, [name for name in profiles.NAMES if _may_fit(config, name)], tracked)
-    anywhere = [name for name in profiles.NAMES if not profiles.ROOTS[name]]
-    if (thoroughly or not found) and not config.root and anywhere:
-        found += _fitting(config, anywhere, tracked, taken=found)
+    early = [name for name in profiles.NAMES if name not in profiles.LATE or config.root is not None]
+    found = _fitting(config, [name for name in early if _may_fit(config, name)], tracked)
+    if (thoroughly or not found) and config.root is None:
+        late = [name for name in profiles.LATE if not profiles.ROOTS[name] or _may_fit(config, name)]
+        found += _fitting(config, late, tracked, taken=found)
     if found:
         return found
     return [_project(config, profiles.load(profiles.NAMES[0], config.root), tracked)]
@@ -159,6 +160,7 @@ def detect(config: Config, *, tracked: bool = False, thoroughly: bool = False) -
 
 def _may_fit(config: Config, name: str) -> bool:
     roots = [config.root] if config.root is not None else [profiles.ROOTS[name], *profiles.OTHER_ROOTS.get(name, ())]
+    roots += profiles.SAYING.get(name, ()) if config.root is None else ()
     return any(root and os.path.lexists(os.path.join(config.directory, root)) for root in roots)
 
 
@@ -167,18 +169,44 @@ def _fitting(config: Config, names: Iterable[str], tracked: bool, taken: Iterabl
     listed: dict[str, list[str]] = {}
     best: dict[str, tuple[int, Project]] = {}
     claimed = {path for project in taken for path in project.entries}
+    settled: set[str] = set()
     for name in names:
-        candidate = profiles.load(name, config.root, config.directory)
-        if candidate.root not in listed:
-            listed[candidate.root] = names_below(config, candidate.root, tracked)
-        project = Project(config, candidate, listed[candidate.root], tracked=tracked)
-        # Some documents of a long list tell as much as all of them: a folder keeps to one convention.
-        some = project.names if not candidate.root else project.names[:: max(1, len(project.names) // _ENOUGH)]
-        entries = [entry for path in some if path not in claimed and (entry := project.entry(path)) is not None]
-        count = sum(e.located is not None and e.located.dated and e.kind.model != "note" for e in entries)
-        if count > best.get(candidate.root, (0, project))[0]:
-            best[candidate.root] = (count, project)
+        if profiles.ROOTS[name] in settled and config.root is None:
+            continue  # every file of that folder fits another; no profile can fit more of them
+        most: tuple[int, Project] | None = None
+        for candidate in _candidates(config, name):
+            if candidate.root not in listed:
+                listed[candidate.root] = names_below(config, candidate.root, tracked)
+            project = Project(config, candidate, listed[candidate.root], tracked=tracked)
+            # Some documents of a long list tell as much as all of them: a folder keeps to one convention.
+            some = project.names if not candidate.root else project.names[:: max(1, len(project.names) // _ENOUGH)]
+            entries = [entry for path in some if path not in claimed and (entry := project.entry(path)) is not None]
+            work = [e for e in entries if e.located is not None and e.located.dated and e.kind.model != "note"]
+            count = len(work) if _evident(candidate, work) else 0
+            if most is None or count > most[0]:
+                most = (count, project)
+            if count and count == len(entries):
+                settled.add(candidate.root)
+        if most is not None and most[0] > best.get(most[1].profile.root, (0, None))[0]:
+            best[most[1].profile.root] = most
     return [project for _, project in best.values()]
+
+
+def _candidates(config: Config, name: str) -> Iterator[Profile]:
+    """A profile with each of the folders that its documents may lie in here."""
+    first = profiles.load(name, config.root, config.directory)
+    yield first
+    for root in profiles.OTHER_ROOTS.get(name, ()) if config.root is None else ():
+        if root != first.root and os.path.isdir(os.path.join(config.directory, root)):
+            yield profiles.load(name, root, config.directory)
+
+
+def _evident(profile: Profile, work: Sequence[Entry]) -> bool:
+    """True where enough documents say what those of the convention say, or it asks for nothing."""
+    if profile.evidence is None:
+        return True
+    telling = sum(profile.evidence.search(f"{e.path}\n{e.document.text}") is not None for e in work)
+    return telling * 4 >= len(work)
 
 
 __all__ = ["Workspace", "detect", "open_workspace"]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from milestones.model import Milestone
     from milestones.project.workspace import Workspace as Opened
+    from milestones.registry.remembered import Remembered
 
 
 @contextlib.contextmanager
@@ -58,6 +59,7 @@ class Repository:
         self._profile = profile
         self._history = history
         self._plan: str | None = None
+        self._known: Remembered | None = None
         self._threads = threading.Lock()  # the lock on the folder does nothing on Windows
         if not os.path.isdir(self._start):
             raise RegistryError(f"{self._start} is not a folder")
@@ -67,6 +69,14 @@ class Repository:
         if plan is not None:
             with _refusals():
                 self._plan = str(actions.document(opened, plan, "plan").id)
+
+    @property
+    def _remembered(self) -> Remembered:
+        if self._known is None:
+            from milestones.registry.remembered import Remembered
+
+            self._known = Remembered(self.directory, self._open)
+        return self._known
 
     def _open(self) -> Opened:
         with _refusals():
@@ -117,12 +127,21 @@ class Repository:
 
     def history(self, milestone: Milestone) -> Sequence[StatusChange]:
         """The statuses that a milestone has had. The last one is always what its file says now."""
-        if self._history is None:
-            return recorded.history(milestone)
-        changes = list(self._history(milestone.id))
-        before = changes[-1].status if changes else None
-        if before is not milestone.status:  # not committed yet
-            changes.append(StatusChange(milestone.updated or milestone.created or "", milestone.status, before))
+        if self._history is not None:
+            changes = list(self._history(milestone.id))
+            before = changes[-1].status if changes else None
+            if before is not milestone.status:  # not committed yet
+                changes.append(StatusChange(milestone.updated or milestone.created or "", milestone.status, before))
+            return changes
+        with _refusals():
+            changes = self._remembered.history(milestone)
+        written = recorded.history(milestone)
+        if not changes:
+            return written
+        # What is not committed yet, only the document can tell.
+        last = max((at for at, change in enumerate(written) if change.status is changes[-1].status), default=None)
+        for change in written[-1:] if last is None else written[last + 1 :]:
+            changes.append(change._replace(previous=changes[-1].status))
         return changes
 
 
@@ -154,7 +173,8 @@ class _Writer:
                     f"the component {component!r} can't be written in a list", "leave out its commas and brackets"
                 )
         at_once = {key: value for key, value in details.items() if key in ("start", "due", "owner")}
-        planned = actions.new_milestone(self._opened, parent, name, **at_once)
+        start, due, owner = (at_once.get(key, "") for key in ("start", "due", "owner"))
+        planned = actions.new_milestone(self._opened, parent, name, start=start, due=due, owner=owner)
         directory = self._store.directory
         before = {path: _content(os.path.join(directory, path)) for path in planned.transaction.writes}
         planned.transaction.commit()

@@ -83,7 +83,7 @@ class MilestoneRegistry:
 
         Nothing is kept between two questions: each reads the files, so the two can't disagree. ``plan`` (an id, or the
         name of its folder) takes new milestones; without it, the only open plan does. ``history`` tells the statuses
-        that an id has had; without it, they are what the file itself remembers.
+        that an id has had; without it, git does, and for what is not committed the file itself.
 
         Raises RegistryError for a plan that does not exist, and for configuration that can't be used.
         """

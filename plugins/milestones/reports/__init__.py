@@ -15,9 +15,18 @@ if TYPE_CHECKING:
 FORMATS = {
     "full": ("text", "full"),
     "concise": ("text", "concise"),
+    "grouped": ("text", "grouped"),
     "json": ("machine", "as_json"),
+    "json-lines": ("machine", "json_lines"),
     "github": ("machine", "github"),
+    "gitlab": ("machine", "gitlab"),
+    "junit": ("junit", "junit"),
+    "sarif": ("sarif", "sarif"),
 }
+#: Formats for people; the others are read by programs.
+TEXTS = ("full", "concise", "grouped")
+#: Formats whose readers know files by their path from the top of the git repository.
+FROM_THE_TOP = ("github", "gitlab", "junit", "sarif")
 
 
 def render(format: str, result: Result, source: Callable[[Finding], str | None], *, colour: bool = False) -> str:
@@ -37,12 +46,15 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else _escape(c) for c in text)
 
 
-def json_text(data: object) -> str:
-    """Data as JSON that can go to a terminal: readable letters as they are, what controls a terminal escaped."""
+def json_text(data: object, indent: int | None = 2) -> str:
+    """Data as JSON that can go to a terminal: readable letters as they are, what controls a terminal escaped.
+
+    Without ``indent`` it is one line.
+    """
     import json
     import re
 
-    text = json.dumps(data, indent=2, ensure_ascii=False)
+    text = json.dumps(data, indent=indent, ensure_ascii=False)
     return re.sub("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]", lambda c: f"\\u{ord(c[0]):04x}", text) + "\n"
 
 

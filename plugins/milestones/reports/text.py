@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from milestones.rules import Result
 
 _COLOURS = {"error": "31", "warning": "33", "info": "36"}
+_FIXABLE = {"safe": " (fixable with --fix)", "unsafe": " (fixable with --unsafe-fixes)"}
 #: Longer lines are shown around the caret only. Characters.
 _WIDTH = 120
 
@@ -29,6 +30,24 @@ def concise(result: Result, _source: Callable[[Finding], str | None], _colour: b
         f"{printable(f.path)}:{f.line}:{f.column}: {f.code} {f.severity.value}: {printable(f.message)}\n"
         for f in result.findings
     )
+
+
+def grouped(result: Result, _source: Callable[[Finding], str | None], colour: bool) -> str:
+    """The findings of each file below its name: ``line:column  severity  CODE  message``."""
+    files: dict[str, list[Finding]] = {}
+    for finding in result.findings:
+        files.setdefault(finding.path, []).append(finding)
+    blocks = []
+    for path, findings in files.items():
+        places = [f"{f.line}:{f.column}" for f in findings]
+        width = max(map(len, places))
+        lines = [
+            f"  {place:<{width}}  {_paint(f'{f.severity.value:<7}', _COLOURS[f.severity.value], colour)}  {f.code}  "
+            f"{printable(f.message)}\n"
+            for place, f in zip(places, findings, strict=True)
+        ]
+        blocks.append(_paint(printable(path), "1", colour) + "\n" + "".join(lines))
+    return "\n".join(blocks)
 
 
 def _paint(text: str, code: str, colour: bool) -> str:
@@ -56,7 +75,8 @@ def _block(finding: Finding, line: str | None, colour: bool) -> str:
         where = f"{printable(related.path)}:{related.line}"
         lines.append(f"{gutter} {_paint('=', '34', colour)} note: {printable(related.message)}: {where}")
     if finding.help:
-        lines.append(f"{gutter} {_paint('=', '34', colour)} help: {printable(finding.help)}")
+        fixable = _FIXABLE.get(finding.fix, "")
+        lines.append(f"{gutter} {_paint('=', '34', colour)} help: {printable(finding.help)}{fixable}")
     return "\n".join(lines) + "\n"
 
 

@@ -36,6 +36,8 @@ BASELINE = ".milestones-baseline.json"
 
 #: Families that look at names alone.
 _BY_NAME = {"NM", "SQ"}
+#: Rules about comments that let findings be; ``suppression`` has them, where there is such a comment.
+_OF_COMMENTS = frozenset(code for code in RULES if code.startswith("SP"))
 
 
 class Result(NamedTuple):
@@ -52,6 +54,18 @@ class Result(NamedTuple):
         """True where a finding is at least as severe as ``fail_on`` (``never`` is never reached)."""
         rank = {"error": 3, "warning": 2, "info": 1, "never": 4}[fail_on]
         return any(finding.severity.rank >= rank for finding in self.findings)
+
+    def below(self, folder: str) -> Result:
+        """The same with paths from a folder above: ``folder`` is where they began so far."""
+        if not folder:
+            return self
+        moved = tuple(
+            f._replace(
+                path=f"{folder}/{f.path}", related=tuple(r._replace(path=f"{folder}/{r.path}") for r in f.related)
+            )
+            for f in self.findings
+        )
+        return self._replace(findings=moved)
 
     def plus(self, other: Result) -> Result:
         """Both results as one; what both found counts once."""
@@ -113,13 +127,28 @@ def _check(project: Project, chosen: frozenset[str] | None, only: frozenset[str]
         entries = list(project.entries.values())
     else:
         entries = [e for path in sorted(chosen) if (e := project.entry(path)) is not None]
-    findings = [
-        _one_line(finding)._replace(severity=severity, name=RULES[finding.code].name)
-        for finding in _findings(project, entries, wanted, frugal)
-        if finding.code in wanted
-        and (chosen is None or _concerns(finding, chosen))
-        and (severity := _severity(project, finding)) is not None
-    ]
+
+    def reported(found: Iterable[Finding]) -> list[Finding]:
+        return [
+            _one_line(finding)._replace(severity=severity, name=RULES[finding.code].name)
+            for finding in found
+            if finding.code in wanted
+            and (chosen is None or _concerns(finding, chosen))
+            and (severity := _severity(project, finding)) is not None
+        ]
+
+    found = list(_findings(project, entries, wanted, frugal))
+    findings = reported(found)
+    # Nearly always there is no comment that lets a finding be, and then nothing of this is even imported.
+    marked = [entry for entry in entries if entry.document.marked] if wanted & _OF_COMMENTS else []
+    paths = {finding.path for finding in findings}
+    if marked or any((e := project.entry(path)) is not None and e.document.marked for path in paths):
+        from milestones.rules import suppression
+
+        findings = suppression.applied(project, findings)
+        if marked:
+            found += suppression.further_together(project, marked, wanted, _MODULES)
+            findings += reported(suppression.faults(marked, found))
     return Result(tuple(sorted(set(findings), key=_place)), _statistics(project, entries, wanted))
 
 
@@ -128,12 +157,17 @@ def _findings(project: Project, entries: list[Entry], wanted: frozenset[str], fr
     families = {family for family in _MODULES if any(code.startswith(family) for code in wanted)}
     modules = [import_module(f"milestones.rules.{name}") for family, name in _MODULES.items() if family in families]
     single = [module.document for module in modules if hasattr(module, "document")]
+    judging = "SP001" in wanted
 
     def own_rules(some: list[Entry], *, trim: Callable[[Document], None] | None = None) -> list[Finding]:
         found: list[Finding] = []
         for entry in some:
             for rule in single:
                 found += rule(project, entry, wanted)
+            if judging and entry.document.marked:
+                from milestones.rules import suppression
+
+                found += suppression.further(project, entry, wanted, _MODULES)
             if trim is not None:
                 trim(entry.document)
                 entry.__dict__.pop("values", None)

@@ -137,7 +137,7 @@ def _described(
     """Code, position, message and help: what a compiler would say instead of what a validator does."""
     value, position = _at(fields, violation.path)
     name = ".".join(str(step) for step in violation.path)
-    schema = _schema_at(schemas.load(name_of_schema or kind.schema), violation.path)
+    schema = schema_at(schemas.load(name_of_schema or kind.schema), violation.path)
     keyword = violation.keyword
     if keyword == "required":
         inner_schemas = schema.get("properties", {})
@@ -170,7 +170,8 @@ def _described(
         yield "FM006", position, _format_message(name, value, violation), _format_help(schema, violation)
 
 
-def _schema_at(schema: dict[str, Any], path: tuple[str | int, ...]) -> dict[str, Any]:
+def schema_at(schema: dict[str, Any], path: tuple[str | int, ...]) -> dict[str, Any]:
+    """The part of a schema that speaks of the value at a path; empty where none does."""
     for step in path:
         if isinstance(step, int):
             schema = schema.get("items", {})
@@ -330,7 +331,7 @@ def _identity(project: Project, entry: Entry) -> Iterator[Finding]:
     if own is not None and parts is not None:
         for key, template in entry.kind.agree.items():
             value = entry.written(key)
-            expected = _agreed(template, parts)
+            expected = agreed(template, parts)
             if value is None or expected is None or value.casefold() == expected.casefold():
                 continue  # the letter case of an id is the schema's finding
             if _well_formed(entry, key, template):
@@ -403,7 +404,8 @@ def _well_formed(entry: Entry, key: str, template: str) -> bool:
     return isinstance(entry.values.get(key), int if template.endswith(":int}") else str)
 
 
-def _agreed(template: str, parts: dict[str, str]) -> str | None:
+def agreed(template: str, parts: Mapping[str, str]) -> str | None:
+    """What a key that repeats a part of the id must say, or None where the id has no such part."""
     name, _, form = template.strip("{}").partition(":")
     value = parts.get(name)
     if value is None:

@@ -276,16 +276,24 @@ def _dead(project: Project, entry: Entry, target: str, position: Position, *, fr
     found = candidates(entry.path, target)
     if not found or any(project.exists(path) for path in found):
         return
-    name = found[-1].rstrip("/").rpartition("/")[2]
-    moved = [path for path in project.file_names.get(name, ()) if path != entry.path]
-    moved += [] if moved else project.folders_named(name)
+    moved = namesakes(project, entry, target)
     if len(moved) == 1:
-        there = moved[0]
-        fragment = target[target.index("#") :] if "#" in target else ""
-        spelled = there if front_matter else posixpath.relpath(there, posixpath.dirname(entry.path))
-        help = f"it has moved: write `{spelled}{fragment}`"
+        help = f"it has moved: write `{respelled(entry, target, moved[0], front_matter=front_matter)}`"
     elif moved:
         help = f"a file of that name lies in {', '.join(f'`{os.path.dirname(path)}/`' for path in moved[:3])}"
     else:
         help = "correct the path or remove the link; it is looked up from this file and from the repository's root"
     yield Finding("RF004", entry.path, f"the link `{target}` leads nowhere", position, help)
+
+
+def namesakes(project: Project, entry: Entry, target: str) -> list[str]:
+    """Where the file of a link that leads nowhere may have gone: the files of its name, else the folders."""
+    name = candidates(entry.path, target)[-1].rstrip("/").rpartition("/")[2]
+    moved = [path for path in project.file_names.get(name, ()) if path != entry.path]
+    return moved or project.folders_named(name)
+
+
+def respelled(entry: Entry, target: str, there: str, *, front_matter: bool) -> str:
+    """A link as it must be written to lead to ``there``, with the fragment that it had."""
+    fragment = target[target.index("#") :] if "#" in target else ""
+    return (there if front_matter else posixpath.relpath(there, posixpath.dirname(entry.path))) + fragment

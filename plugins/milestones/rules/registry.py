@@ -68,6 +68,9 @@ def read(project: Project) -> str | None:
         return None
     path = os.path.join(project.directory, registry.path)
     try:
+        if registry.path in project.held:
+            held = project.held[registry.path]
+            return held.decode("utf-8") if held is not None and len(held) <= 8 * 1024 * 1024 else None
         if os.path.islink(path) or os.path.getsize(path) > 8 * 1024 * 1024:
             return None
         with open(path, encoding="utf-8") as file:

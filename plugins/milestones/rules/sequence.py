@@ -1,4 +1,7 @@
-"""SQ: numbers, per plan over active and finished together, and plans per day. Only SQ005 opens files."""
+"""SQ: numbers, per plan over active and finished together, and plans per day.
+
+Only SQ005 opens documents; SQ006 and SQ007 open ledgers, where there are some.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from milestones.documents.days import calendar_date
 from milestones.model import Finding, Position, Related, Severity
+from milestones.project import ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +35,7 @@ def whole(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Ite
                 yield from _number(rule, number, entry)
         counted = [m for m in members if rule.first <= m[0] and (not rule.last or m[0] <= rule.last)]
         if numbers:
-            yield from _sequence(rule, counted)
+            yield from _sequence(project, rule, counted)
         if read:
             yield from _order(counted, read)
     if wanted & {"SQ001", "SQ002"} and any(
@@ -40,6 +44,79 @@ def whole(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Ite
         yield from _blocks(project)
     if "SQ001" in wanted and any(kind.unique for kind in project.profile.kinds.values()):
         yield from _twins(project)
+    if wanted & {"SQ006", "SQ007"} and (paths := ledger.paths(project)):
+        for path in paths:
+            if "SQ006" in wanted:
+                yield from _ledger(project, path)
+            if "SQ007" in wanted:
+                yield from _merged_in_silence(project, path)
+
+
+def _ledger(project: Project, path: str) -> Iterator[Finding]:
+    """What a plan's ledger and its documents say differently, and what a ledger can't say."""
+    held = ledger.read(project, path)
+    if held.conflict:
+        yield Finding(
+            "SQ006",
+            path,
+            "conflict markers are left in the ledger",
+            Position(held.conflict, 1, 8),
+            "`milestones renumber` gives the new ids of one side other numbers, and settles the ledger",
+        )
+    for line in held.unread:
+        help = "write the id's last part, a space and the slug"
+        yield Finding("SQ006", path, "this is no id with its slug", Position(line, 1, 2), help)
+    first: dict[int, ledger.Line] = {}
+    for given in held.lines:
+        before = first.setdefault(given.number, given)
+        if before is not given:
+            help = "leave the line of the one that has it, and give the other the next free id"
+            yield Finding(
+                "SQ006",
+                path,
+                f"{given.name} is given out twice, to {before.slug} and to {given.slug}",
+                Position(given.line, 1, len(given.name) + 1),
+                f"{help}: `milestones renumber` does both",
+                (Related(path, before.line, "it is given here too"),),
+            )
+    last = max(first, default=0)
+    for line_, entry in ledger.members(project, path.rpartition("/")[0]):
+        known = first.get(line_.number)
+        if known is None:
+            yield Finding(
+                "SQ006",
+                entry.path,
+                f"the ledger does not know {line_.name}",
+                None,
+                f"add the line `{line_.text}` to {path}: `milestones ledger build` does",
+                (Related(path, 1, "the plan's ledger"),),
+            )
+        elif line_.slug not in {given.slug for given in held.lines if given.number == line_.number}:
+            yield Finding(
+                "SQ006",
+                entry.path,
+                f"the ledger says that {line_.name} is {known.slug}, not {line_.slug}",
+                None,
+                f"if it is a new document, give it a number after {last}, for none is given twice; if it was renamed, "
+                "correct the ledger's line",
+                (Related(path, known.line, "it was given out here"),),
+            )
+
+
+def _merged_in_silence(project: Project, path: str) -> Iterator[Finding]:
+    from milestones.project import elsewhere
+
+    if not elsewhere.gitattributes_may_merge(project.directory, path):
+        return
+    driver = elsewhere.merge_driver(project.directory, path)
+    if driver:
+        yield Finding(
+            "SQ007",
+            path,
+            f"git merges this ledger with `merge={driver}`" if driver != "unset" else "git does not merge this ledger",
+            None,
+            "take the attribute from .gitattributes: two branches that give out the same id must conflict",
+        )
 
 
 def _blocks(project: Project) -> Iterator[Finding]:
@@ -155,8 +232,10 @@ def _known(project: Project, kind: Kind, like: Entry, field: str, number: int) -
     assert kind.id is not None
     fields = project.profile.padded({**like.located.fields, field: str(number)})
     before = kind.distinct.build(fields) + "/" if kind.distinct and set(kind.distinct.fields) <= fields.keys() else ""
+    space = fields.get(project.profile.space, "")
+    own = f"{space}/" if space else ""
     id_ = kind.id.build(fields)
-    return any(project.assembly.group(kind.model, one) is not None for one in dict.fromkeys((before + id_, id_)))
+    return any(project.assembly.group(kind.model, own + one) is not None for one in dict.fromkeys((before + id_, id_)))
 
 
 def _number(rule: Field, number: int, entry: Entry) -> Iterator[Finding]:
@@ -182,7 +261,7 @@ def _number(rule: Field, number: int, entry: Entry) -> Iterator[Finding]:
         )
 
 
-def _sequence(rule: Field, members: list[tuple[int, Entry]]) -> Iterator[Finding]:
+def _sequence(project: Project, rule: Field, members: list[tuple[int, Entry]]) -> Iterator[Finding]:
     last = before = rule.first - 1
     for number, entry in members:
         if number == last:
@@ -201,14 +280,35 @@ def _sequence(rule: Field, members: list[tuple[int, Entry]]) -> Iterator[Finding
         elif number > before + 1 and entry.kind.gaps:
             first, end = _id(rule, entry, before + 1), _id(rule, entry, number - 1)
             shown = f"{first} is" if first == end else f"{first} to {end} are"
-            yield Finding(
-                "SQ002",
-                entry.path,
-                f"{shown} missing before it",
-                None,
-                "restore the missing file; a number is never given away, dropped work stays in the archive",
-            )
+            if _to_come(project, entry, range(before + 1, number)):
+                yield Finding(
+                    "SQ002",
+                    entry.path,
+                    f"{shown} not here yet",
+                    None,
+                    "nothing to do: another branch has given it out",
+                    severity=Severity.INFO,
+                )
+            else:
+                yield Finding(
+                    "SQ002",
+                    entry.path,
+                    f"{shown} missing before it",
+                    None,
+                    "restore the missing file; a number is never given away, dropped work stays in the archive",
+                )
         last = before = number
+
+
+def _to_come(project: Project, entry: Entry, missing: range) -> bool:
+    """True for numbers that were given out, but not here: a plan's ledger never heard of them, or a branch has them."""
+    if entry.located is not None and (made := ledger.kind(project)) is not None and made.name == entry.kind.name:
+        held = ledger.of_plan(project, entry.located.plan_directory)
+        if held is not None and held.numbers.isdisjoint(missing):
+            return True
+    from milestones.project import elsewhere
+
+    return elsewhere.on_other_branches(project, entry, missing)
 
 
 def _id(rule: Field, like: Entry, number: int) -> str:

@@ -109,8 +109,10 @@ def trim(document: Document) -> None:
 
 
 def _kept(entry: Entry) -> Any:
-    fields = entry.document.fields
-    return None if fields is None else [(key, _plain(fields[key])) for key in KEPT if key in fields]
+    document = entry.document
+    fields = document.fields
+    plain = None if fields is None else [(key, _plain(fields[key])) for key in KEPT if key in fields]
+    return plain if not document.marked else (plain, [tuple(comment) for comment in document.suppressions])
 
 
 def _plain(value: Any) -> Any:
@@ -123,6 +125,12 @@ def _plain(value: Any) -> Any:
 
 def _document(path: str, facts: Any) -> Document:
     document = Document(path)
+    if isinstance(facts, tuple):
+        from milestones.documents.suppressions import Suppression
+
+        facts, comments = facts
+        document.marked = True
+        document.__dict__["suppressions"] = tuple(Suppression(*comment) for comment in comments)
     if facts is not None:
         document.fields = Fields({key: _value(plain) for key, plain in facts})
         document.fields.line, document.fields.column = 2, 1

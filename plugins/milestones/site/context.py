@@ -33,6 +33,7 @@ class Context:
         self.portfolio = portfolio
         self.options = options
         self.today = portfolio.today
+        self.past = options.history
         self.titles = {**DEFAULT_TITLES, **options.titles}
         self._taken: set[str] = set()
         root = self.root = "/".join(part for part in (safe(p) for p in options.path.split("/") if p) if part)

@@ -7,22 +7,27 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from milestones.model import Severity, Status
+from milestones.reports import printable
+from milestones.site.steps import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from milestones.history.forecast import Dates
     from milestones.model import Milestone, Plan
     from milestones.project.portfolio import Portfolio
     from milestones.site.pages import Page
+    from milestones.site.past import Past
 
 #: Raised when a reader of older files could misread a newer one.
 VERSION = "1"
 
 
-def milestones_json(portfolio: Portfolio, pages: Iterable[Page]) -> str:
+def milestones_json(portfolio: Portfolio, pages: Iterable[Page], past: Past | None = None) -> str:
     """The portfolio as JSON text. Everything is sorted, so the same input gives the same bytes.
 
-    ``pages`` says which page shows a document; documents without a page have null there.
+    ``pages`` says which page shows a document; documents without a page have null there. ``past`` is what git
+    remembers; without it, there is neither history nor forecast.
     """
     page_of = {(page.kind, page.about): page.uri for page in pages if page.about}
     graph = portfolio.graph
@@ -43,12 +48,15 @@ def milestones_json(portfolio: Portfolio, pages: Iterable[Page]) -> str:
             "waiting": sum(graph.waiting(m.id) for m in portfolio.milestones),
         },
         "plans": [
-            _plan(portfolio, plan, page_of) for plan in sorted(portfolio.plans, key=lambda plan: (plan.id, plan.path))
+            _plan(portfolio, plan, page_of, past)
+            for plan in sorted(portfolio.plans, key=lambda plan: (plan.id, plan.path))
         ],
         "milestones": [
-            _milestone(portfolio, m, page_of, on_path)
+            _milestone(portfolio, m, page_of, on_path, past)
             for m in sorted(portfolio.milestones, key=lambda m: (m.id, m.path))
         ],
+        "forecast": _forecast(past),
+        "notes": [printable(note) for note in past.notes] if past is not None else [],
         "profiles": [{"name": name, "title": title} for name, title in sorted(portfolio.profiles.items())],
         "edges": [{"from": before, "to": after} for before, after in sorted(graph.edges)],
         "critical_path": critical,
@@ -106,7 +114,34 @@ def _common(item: Milestone | Plan, kind: str, page_of: dict[Any, str]) -> dict[
     }
 
 
-def _plan(portfolio: Portfolio, plan: Plan, page_of: dict[Any, str]) -> dict[str, Any]:
+def _forecast(past: Past | None) -> dict[str, Any] | None:
+    if past is None:
+        return None
+    found = past.forecast
+    return {
+        "open": found.open,
+        "finished": found.finished,
+        "days": found.days,
+        "reason": found.reason or None,
+        "dates": _dates(found.whole),
+    }
+
+
+def _dates(dates: Dates | None) -> dict[str, Any] | None:
+    return dates._asdict() if dates is not None else None
+
+
+def _steps(past: Past | None, m: Milestone) -> list[dict[str, Any]]:
+    line = past.line(m) if past is not None else None
+    if line is None:
+        return []
+    return [
+        {"status": step.status or None, "at": moment(step.time), "commit": step.commit.id or None}
+        for step in line.steps
+    ]
+
+
+def _plan(portfolio: Portfolio, plan: Plan, page_of: dict[Any, str], past: Past | None) -> dict[str, Any]:
     return {
         **_common(plan, "plan", page_of),
         "kind": plan.kind,
@@ -115,10 +150,13 @@ def _plan(portfolio: Portfolio, plan: Plan, page_of: dict[Any, str]) -> dict[str
         "touches": list(plan.touches),
         "supersedes": list(plan.supersedes),
         "progress": round(portfolio.plan_progress(plan.id), 4),
+        "forecast": None if past is None or plan.status.closed else _dates(past.plan_dates(plan.id)),
     }
 
 
-def _milestone(portfolio: Portfolio, m: Milestone, page_of: dict[Any, str], critical: frozenset[str]) -> dict[str, Any]:
+def _milestone(
+    portfolio: Portfolio, m: Milestone, page_of: dict[Any, str], critical: frozenset[str], past: Past | None
+) -> dict[str, Any]:
     return {
         **_common(m, "milestone", page_of),
         "plan": m.plan_id,
@@ -128,5 +166,7 @@ def _milestone(portfolio: Portfolio, m: Milestone, page_of: dict[Any, str], crit
         "stale": portfolio.stale(m),
         "waiting": portfolio.graph.waiting(m.id),
         "critical": m.id in critical,
+        "history": _steps(past, m),
+        "forecast": None if past is None or m.status.closed else _dates(past.dates(m)),
         "health": [{"area": area.area, "health": area.health.value, "note": area.note} for area in m.health],
     }

@@ -25,11 +25,14 @@ from milestones.site.parts import (
     when,
     written,
 )
+from milestones.site.past import cycle_times, median_words, no_forecast, range_words, verdict
+from milestones.site.steps import history as history_of
 from milestones.site.svg import MOST_BOXES, Box, Edge, picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from milestones.history.forecast import Dates
     from milestones.model import Milestone, Part, Plan
     from milestones.site.context import Context, UrlFor
 
@@ -66,6 +69,10 @@ def milestone_page(context: Context, m: Milestone) -> Page:
     if graph.waits_for.get(m.id) or graph.blocks.get(m.id):
         parts += ["## Neighbourhood", _slot("neighbourhood")]
         slots.append("neighbourhood")
+    line = context.past.line(m) if context.past is not None else None
+    if line is not None or (context.past is not None and context.past.claimed(m)):
+        parts += ["## History", _slot("history")]
+        slots.append("history")
     parts.append(_slot("footer"))
     slots.append("footer")
     makers = {
@@ -75,6 +82,7 @@ def milestone_page(context: Context, m: Milestone) -> Page:
         "waits-for": _waits_for,
         "waited-for-by": _waited_for_by,
         "neighbourhood": _neighbourhood,
+        "history": _history,
         "footer": _milestone_footer,
     }
 
@@ -161,11 +169,15 @@ def exclude(context: Context) -> Html:
     return Html("") if context.options.search == "all" else Html(" data-search-exclude")
 
 
+#: Facts that want the room of two.
+_WIDE = frozenset(("Tags", "Links", "Forecast"))
+
+
 def _facts(pairs: Iterable[tuple[str, Html | str]]) -> Html:
     row = Html("<div{}><dt>{}</dt><dd>{}</dd></div>")
     wide = Html(' class="mst-wide"')
     return join(
-        (row.format(wide if name in ("Tags", "Links") else "", name, value) for name, value in pairs if value),
+        (row.format(wide if name in _WIDE else "", name, value) for name, value in pairs if value),
         "\n",
     )
 
@@ -223,6 +235,7 @@ def _milestone_header(context: Context, m: Milestone, url_for: UrlFor) -> Html:
         ("Domain", m.domain or ""),
         ("Start", when(m.start)),
         ("Due", when(m.due)),
+        ("Forecast", _milestone_forecast(context, m, alone=True)),
         ("Created", when(m.created)),
         ("Updated", when(m.updated)),
         ("Completed", when(m.completed)),
@@ -381,6 +394,49 @@ def _neighbourhood(context: Context, m: Milestone, url_for: UrlFor) -> Html:
     )
 
 
+def _history(context: Context, m: Milestone, url_for: UrlFor) -> Html:
+    past = context.past
+    line = past.line(m) if past is not None else None
+    if past is None or line is None:
+        words = "Several documents claim this id, so nobody can tell whose history it is."
+        return _in_box(context, Html('<p class="mst-quiet">{}</p>').format(words))
+    return _in_box(context, history_of(context, past, line))
+
+
+def _forecast(context: Context, item: Milestone | Plan, dates: Dates | None, alone: bool) -> Html:
+    """By when something is likely to be finished, and what that means for its due date; more fully where it stands
+    alone.
+    """
+    if dates is None or item.status.closed:
+        return Html("")
+    if alone:
+        return range_words(dates) + _ODDS + verdict(item.due, dates, context.today)
+    return range_words(dates) + verdict(item.due, dates, context.today, "")
+
+
+def _milestone_forecast(context: Context, m: Milestone, *, alone: bool = False) -> Html:
+    return _forecast(context, m, context.past.dates(m) if context.past is not None else None, alone)
+
+
+def _plan_forecast(context: Context, plan: Plan, *, alone: bool = False) -> Html:
+    return _forecast(context, plan, context.past.plan_dates(plan.id) if context.past is not None else None, alone)
+
+
+#: What a range means, where it stands alone.
+_ODDS = Html(' <span class="mst-quiet">(in 50 to 85 of 100 runs)</span>')
+
+
+def _plan_past(context: Context, plan: Plan, members: Sequence[Milestone]) -> list[tuple[str, Html | str]]:
+    """When a plan is likely to be finished, or why nobody knows, and how long its milestones took."""
+    past = context.past
+    if past is None:
+        return []
+    told: Html | str = _plan_forecast(context, plan, alone=True)
+    if not told and not plan.status.closed and any(not m.status.closed for m in members):
+        told = no_forecast(past.forecast)
+    return [("Forecast", told), ("Cycle time", median_words(cycle_times(past.lines(members))))]
+
+
 def _milestone_footer(context: Context, m: Milestone, url_for: UrlFor) -> Html:
     before, after = context.around(m)
     steps = []
@@ -466,6 +522,7 @@ def _plan_header(context: Context, plan: Plan, url_for: UrlFor) -> Html:
         ("Kind", (plan.kind or "").capitalize()),
         ("Start", when(plan.start)),
         ("Due", when(plan.due)),
+        *_plan_past(context, plan, members),
         ("Created", when(plan.created)),
         ("Updated", when(plan.updated)),
         ("Completed", when(plan.completed)),
@@ -495,7 +552,7 @@ def _plan_header(context: Context, plan: Plan, url_for: UrlFor) -> Html:
     )
 
 
-def _table(label: str, heads: Sequence[str], rows: Sequence[tuple[Html, Sequence[Html | str]]]) -> Html:
+def plain_table(label: str, heads: Sequence[str], rows: Sequence[tuple[Html, Sequence[Html | str]]]) -> Html:
     """A table whose first cells have attributes of their own; a column that says nothing is left out."""
     shown = [at for at in range(len(heads)) if at == 0 or any(cells[at] for _, cells in rows)]
     head = join(Html('<th scope="col">{}</th>').format(heads[at]) for at in shown)
@@ -564,13 +621,14 @@ def _plan_table(context: Context, plan: Plan, url_for: UrlFor) -> Html:
                 progress_bar(portfolio.progress(m), f"Progress of {context.name(m)}"),
                 m.owner or "",
                 _due(context, m),
+                _milestone_forecast(context, m),
                 waits(m),
             ),
         )
         for m in members
     ]
-    heads = ("Milestone", "Status", "Progress", "Owner", "Due", "Waits for")
-    return _in_box(context, _table("Milestones of this plan", heads, rows))
+    heads = ("Milestone", "Status", "Progress", "Owner", "Due", "Forecast", "Waits for")
+    return _in_box(context, plain_table("Milestones of this plan", heads, rows))
 
 
 def indented(depth: int) -> Html:
@@ -591,10 +649,11 @@ def _subplans(context: Context, plan: Plan, url_for: UrlFor) -> Html:
             f"{done:,} of {len(members):,}" if members else "",
             inner.owner or "",
             when(inner.due),
+            _plan_forecast(context, inner),
         )
         rows.append((indented(depth), cells))
-    heads = ("Plan", "Status", "Progress", "Milestones", "Owner", "Due")
-    return _in_box(context, _table("Plans within this plan", heads, rows))
+    heads = ("Plan", "Status", "Progress", "Milestones", "Owner", "Due", "Forecast")
+    return _in_box(context, plain_table("Plans within this plan", heads, rows))
 
 
 def _due(context: Context, m: Milestone) -> Html:

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from milestones.model import Health, Severity
+from milestones.site import trends
 from milestones.site.context import high_risk, unwell
 from milestones.site.documents import exclude
 from milestones.site.pages import Page
@@ -64,6 +65,8 @@ def health_page(context: Context) -> Page:
     listed("Held up", "held-up", context.held_up, _why_held_up)
     listed("Stale", "stale", context.stale, _why_stale)
     listed("At risk", "at-risk", context.at_risk, _why_at_risk)
+    for heading, name, make in trends.sections(context, context.past) if context.past is not None else ():
+        section(heading, name, make)
     if any(m.health for m in context.milestones):
         section("Areas", "areas", lambda url_for: _areas(context, url_for))
     # Last, because it is the order of things rather than a trouble.

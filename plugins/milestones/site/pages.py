@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
 
+    from milestones.site.past import Past
+
 #: The kinds of page there are, in the order in which a reader meets them.
 KINDS = ("roadmap", "graph", "health", "plans", "milestones")
 
@@ -51,7 +53,9 @@ class SiteOptions(NamedTuple):
     ``objective`` leaves out all of a document but its title and Objective, ``all`` leaves out nothing,
     ``none`` everything. ``edit_url`` gives the address for editing a document, by its path. ``link`` gives
     the address of a file that a document names, by the document's path and the words of the link; documents
-    with a page need no help. ``kept`` holds pictures of earlier builds and takes those of this one.
+    with a page need no help. ``kept`` holds pictures of earlier builds and takes those of this one. ``history`` is what
+    git remembers; without it, nothing is said of the past and of what is to be expected. ``commit_url`` gives the
+    address of a commit's page, by its id.
     """
 
     path: str = "milestones"
@@ -61,6 +65,8 @@ class SiteOptions(NamedTuple):
     edit_url: Callable[[str], str | None] | None = None
     link: Callable[[str, str], str | None] | None = None
     kept: MutableMapping[str, str] | None = None
+    history: Past | None = None
+    commit_url: Callable[[str], str | None] | None = None
 
 
 _SLOT = re.compile(r"<p>\s*\{\{slot:([a-z0-9-]+)\}\}\s*</p>")

@@ -275,7 +275,7 @@ def author_body(markdown: str) -> str:
         if match["code"] is None:
             text = text[: match.start()] + text[match.end() :]
             break
-    return _lists_apart(text.strip("\n"))
+    return nested_lists(_lists_apart(text.strip("\n")))
 
 
 _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
@@ -297,6 +297,61 @@ def _lists_apart(text: str) -> str:
         elif not fence and _LIST_BEGIN.match(line) and before[:1].strip() and not _LIST_ITEM.match(before):
             found.append("")
         found.append(line)
+    return "\n".join(found)
+
+
+_ITEM = re.compile(r"([-*+]|[0-9]{1,9}[.)])([ \t]+)(?=\S)")
+_BREAK = re.compile(r"#{1,6}(?:[ \t]|$)|(?:[*_-][ \t]*){3,}$|>")
+
+
+def nested_lists(text: str) -> str:
+    """Text with what lies in a list item set in by four columns a level.
+
+    Where GitHub sees an item within another, two or three columns are enough for it; Python-Markdown wants four, and
+    makes one flat list of them otherwise. Four columns mean the same to both. Code between fences goes along with the
+    item that it stands in, and is not looked into.
+    """
+    found: list[str] = []
+    # The items that a line stands in: where their text begins in the document.
+    items: list[int] = []
+    fence, shift, blank = "", 0, True
+    for raw in text.split("\n"):
+        line = raw.expandtabs(4) if raw[:1] in (" ", "\t") else raw
+        bare = line.lstrip(" ")
+        column = len(line) - len(bare)
+        if fence:
+            found.append(" " * max(0, column + shift) + bare if shift and bare else raw)
+            if bare.startswith(fence) and not bare.strip("`~ \t"):
+                fence, blank = "", False
+            continue
+        if not bare:
+            found.append(raw)
+            blank = True
+            continue
+        item, mark = _ITEM.match(bare), _FENCE.match(bare)
+        if item is not None and _BREAK.match(bare):
+            item = None
+        if mark is not None and (column - (items[-1] if items else 0) > 3 or "`" in bare.lstrip("`")):
+            mark = None
+        if blank or item is not None or mark is not None or _BREAK.match(bare):
+            while items and column < items[-1]:
+                items.pop()
+            lazy = False
+        else:
+            lazy = bool(items) and column < items[-1]  # goes on with the paragraph before it, wherever it begins
+        # What stands deeper than this is code of the item, or goes on with its paragraph.
+        inside = item is not None and column - (items[-1] if items else 0) < 4
+        shift = 0
+        if items and not lazy:
+            shift = 4 * len(items) - (column if column - items[-1] < 4 else items[-1])
+        if mark is not None:
+            fence = mark[1]
+        found.append(" " * max(0, column + shift) + bare if shift else raw)
+        if inside and item is not None:
+            # Text that begins five columns after its mark is code; the item itself begins one after it.
+            room = len(item[2].expandtabs(4))
+            items.append(column + len(item[1]) + (room if room <= 4 else 1))
+        blank = False
     return "\n".join(found)
 
 

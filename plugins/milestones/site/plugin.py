@@ -24,7 +24,7 @@ from milestones.project.config import ConfigError
 from milestones.project.workspace import open_workspace
 from milestones.reports import printable
 from milestones.rules.references import candidates
-from milestones.site import faults
+from milestones.site import faults, forges, past
 from milestones.site.build import build_pages
 from milestones.site.context import Context, safe
 from milestones.site.data import milestones_json
@@ -64,6 +64,7 @@ class PluginConfig(Config):  # type: ignore[no-untyped-call]
     nav_title = c.Type(str, default="Milestones")
     search = c.Choice(("objective", "all", "none"), default="objective")
     cache = c.Type(bool, default=True)
+    history = c.Type(bool, default=True)
 
 
 class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call]
@@ -140,6 +141,8 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
             edit_url=lambda path: self._edit_link(config, path),
             link=lambda source, target: self._written_link(config, source, target),
             kept=self._pictures,
+            history=past.read(project, portfolio) if self.config.history else None,
+            commit_url=lambda commit: forges.commit_url(config.repo_url or "", commit),
         )
         pages = build_pages(portfolio, options)
         self._context = Context(portfolio, options)
@@ -154,7 +157,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
                 del self._pages[page.uri]
                 continue
             mine.append(self._file(page, config))
-        data = milestones_json(portfolio, pages)
+        data = milestones_json(portfolio, pages, options.history)
         under = f"{self._root}/"
         mine.append(File.generated(config, f"{under}milestones.json", content=data))
         mine += [File.generated(config, f"{under}assets/{name}", content=asset(name)) for name in (STYLESHEET, SCRIPT)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milestones.site.documents import DEEPEST, exclude
+from milestones.site.documents import DEEPEST, exclude, indented, plain_table
 from milestones.site.pages import Page
 from milestones.site.parts import (
     LETTER,
@@ -18,12 +18,15 @@ from milestones.site.parts import (
     lines,
     percent,
     progress_bar,
+    when,
 )
+from milestones.site.past import LEAST, chance, duration, median_words, no_forecast, range_words, verdict
 from milestones.site.timeline import FOLDED_ABOVE, MOST_ROWS, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from milestones.history.forecast import Dates
     from milestones.model import Milestone, Plan, Status
     from milestones.site.context import Context, UrlFor
 
@@ -54,6 +57,8 @@ def roadmap_page(context: Context) -> Page:
         ("By status", "board", _board),
         ("All milestones", "table", _table),
     ]
+    if context.past is not None and any(not m.status.closed for m in context.milestones):
+        sections.insert(1, ("Forecast", "forecast", _forecast))
     if len(context.plans) > 1:
         sections.insert(1, ("Plans", "plans", _outline))
     parts = [f"# {heading_text(title)}"]
@@ -184,6 +189,65 @@ _PLAN_LINE = Html(
 )
 
 
+def _forecast(context: Context, url_for: UrlFor) -> Html:
+    """By when each open plan is likely to be finished, beside its due date; or why nobody knows."""
+    past = context.past
+    if past is None:
+        return Html("")
+    usual = past.cycle_times
+    pace = Html("")
+    if usual is not None:
+        pace = Html("<p>Cycle time: {}. 85 in 100 took no longer than {}.</p>\n").format(
+            median_words(usual), duration(usual.most)
+        )
+        if usual.values < LEAST:
+            pace = Html("<p>Cycle time: {}.</p>\n").format(median_words(usual))
+    found = past.forecast
+    if found.whole is None:
+        history = Html("").join(Html(" {}").format(_sentence(note)) for note in past.notes)
+        return Html('<p class="mst-lead">{}{}</p>\n').format(no_forecast(found), history) + pace
+    lead = Html('<p class="mst-lead">{} likely to be finished {}.</p>\n').format(
+        counted(found.open, "open milestone is", "open milestones are"), range_words(found.whole, whole=True)
+    )
+    how = Html(
+        '<p class="mst-quiet">The first day is met in 50 of 100 simulated runs, the second in 85, at the pace of the '
+        "last {} ({} finished).{}</p>\n"
+    ).format(
+        counted(found.days, "day"),
+        counted(found.finished, "milestone"),
+        Html("").join(Html(" {}").format(_sentence(note)) for note in found.notes),
+    )
+    rows = []
+    for plan, depth in context.tree(context.tops):
+        dates = past.plan_dates(plan.id)
+        if dates is None or plan.status.closed or context.plan_by_id[plan.id] is not plan:
+            continue
+        left = sum(not m.status.closed for m in context.below(plan))
+        late = plan.due is not None and plan.due < context.today
+        cells = (
+            Html('{}<span class="mst-id">{}</span>').format(
+                anchor(context.plan_url(plan.id, url_for), Html("<bdi>{}</bdi>").format(plan.title)), plan.id
+            ),
+            f"{left:,}",
+            when(plan.due),
+            range_words(dates),
+            Html('<span class="mst-late mst-verdict">Overdue</span>')
+            if late
+            else verdict(plan.due, dates, context.today),
+        )
+        rows.append((indented(depth), cells))
+    heads = ("Plan", "Open", "Due", "Forecast", "For its due date")
+    return lead + how + pace + (plain_table("Forecast", heads, rows) if rows else Html(""))
+
+
+def _ranges(dates: Dates) -> bool:
+    return dates.p50 != dates.p85 and dates.p85 is not None
+
+
+def _sentence(note: str) -> str:
+    return note[:1].upper() + note[1:] + "."
+
+
 def _timeline(context: Context, url_for: UrlFor) -> Html:
     drawn = timeline(context, url_for)
     if not drawn:
@@ -248,25 +312,27 @@ _TABLE = Html(
     '<table class="mst-table mst-all">\n<thead><tr><th scope="col">Milestone</th><th scope="col">Plan</th>'
     '<th scope="col">Status</th><th scope="col">Owner</th><th scope="col">Domain</th>'
     '<th scope="col">Progress</th>'
-    '<th scope="col">Start</th><th scope="col">Due</th>{}</tr></thead>\n<tbody>\n{}\n</tbody>\n</table>'
+    '<th scope="col">Start</th><th scope="col">Due</th>{}{}</tr></thead>\n<tbody>\n{}\n</tbody>\n</table>'
 )
 #: Short on purpose: a page with thousands of these must stay light.
 _ROW = Html(
     "<tr><td>{link}<small>{id}</small></td><td>{plan}</td><td class=ms-{letter}>{status}</td>"
-    "<td>{owner}</td><td>{domain}</td><td>{progress}</td><td>{start}</td><td>{due}</td>{convention}</tr>"
+    "<td>{owner}</td><td>{domain}</td><td>{progress}</td><td>{start}</td><td>{due}</td>{forecast}{convention}</tr>"
 )
 
 
 def _table(context: Context, url_for: UrlFor) -> Html:
     bars = len(context.milestones) <= MOST_ROWS * 2
-    rows = join((_row(context, m, url_for, bars) for m in context.milestones), "\n")
+    expected = context.past is not None and bool(context.past.forecast.milestones)
+    rows = join((_row(context, m, url_for, bars, expected) for m in context.milestones), "\n")
+    forecast = Html('<th scope="col">Forecast</th>') if expected else ""
     head = Html('<th scope="col">Convention</th>') if context.several else ""
     return _FILTER.format(_FILTER_CONVENTION if context.several else "") + Html(
         '<div class="mst-frame" tabindex="0" role="region" aria-label="All milestones">\n{}\n</div>'
-    ).format(_TABLE.format(head, rows))
+    ).format(_TABLE.format(forecast, head, rows))
 
 
-def _row(context: Context, m: Milestone, url_for: UrlFor, bars: bool) -> Html:
+def _row(context: Context, m: Milestone, url_for: UrlFor, bars: bool, expected: bool) -> Html:
     progress = context.portfolio.progress(m)
     return _ROW.format(
         link=anchor(context.url(m, url_for), Html("<bdi>{}</bdi>").format(m.title)),
@@ -277,9 +343,22 @@ def _row(context: Context, m: Milestone, url_for: UrlFor, bars: bool) -> Html:
         owner=m.owner or "",
         domain=m.domain or "",
         progress=progress_bar(progress, f"Progress of {m.id}") if bars else percent(progress),
+        forecast=Html("<td>{}</td>").format(_expected(context, m)) if expected else "",
         convention=Html("<td>{}</td>").format(context.conventions.get(m.profile, "")) if context.several else "",
         start=m.start or "",
         due=Html('{}<span class="mst-late">overdue</span>').format(m.due)
         if context.portfolio.overdue(m)
         else m.due or "",
     )
+
+
+def _expected(context: Context, m: Milestone) -> Html:
+    """The days of a forecast as numbers, which sort; and in a word what they mean for a due date."""
+    dates = context.past.dates(m) if context.past is not None else None
+    if dates is None or m.status.closed:
+        return Html("")
+    told = dates.p50 or "after five years"
+    if _ranges(dates):
+        told += f" to {dates.p85}"
+    unlikely = chance(m.due, dates) == 0 and not context.portfolio.overdue(m)
+    return Html('{}<span class="mst-late">unlikely</span>').format(told) if unlikely else Html("{}").format(told)

@@ -63,7 +63,7 @@ def render(
     under = f"{context.root}/" if context.root else ""
     for name in (STYLESHEET, SCRIPT):
         contents[f"{under}assets/{name}"] = asset(name)
-    contents[f"{under}milestones.json"] = milestones_json(portfolio, pages).encode()
+    contents[f"{under}milestones.json"] = milestones_json(portfolio, pages, options.history).encode()
     _remove_stale(out, set(contents))
     for name, content in contents.items():
         _refuse_links(out, name)

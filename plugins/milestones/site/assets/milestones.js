@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const FIELDS = { text: -1, plan: 1, status: 2, owner: 3, domain: 4, convention: 8 };
+  const FIELDS = { text: -1, plan: 1, status: 2, owner: 3, domain: 4, convention: 9 };
 
   /** The words of a cell or row, folded for comparing. */
   const fold = (text) => text.trim().toLowerCase();
@@ -29,6 +29,8 @@
   function setUpTable(form) {
     const table = form.parentElement.querySelector("table.mst-all");
     const body = table.tBodies[0];
+    // The convention is the last column, after one or none for the forecast.
+    FIELDS.convention = table.tHead.rows[0].cells.length - 1;
     const rows = [...body.rows].map((row, index) => {
       const cells = [...row.cells].map((cell) => cell.textContent.trim());
       return { row, index, cells, text: fold(cells.join(" ")) };
@@ -74,7 +76,7 @@
 
     /** Sort by a column: "3" upwards, "-3" downwards, "" as written. Empty cells come last either way. */
     function sortBy(wanted) {
-      sort = /^-?[0-8]$/.test(wanted) ? wanted : "";
+      sort = /^-?[0-9]$/.test(wanted) ? wanted : "";
       const column = Math.abs(parseInt(sort, 10));
       const sign = sort.startsWith("-") ? -1 : 1;
       heads.forEach((head, at) => {

@@ -1,0 +1,471 @@
+"""Give the new ids of one side other numbers, wherever they are written.
+
+What the base has keeps its number. All new documents of a sequence in which two sides met shift together, in the order
+they have, behind everything that the base has given out. Two sides may have met already (a merge, a rebase, a
+cherry-pick, finished or stopped in the middle) or may still be apart.
+
+A mention follows where it is this side's: file names everywhere, for they hold a slug; ids in lines that the base
+does not have. A line that the base has means what it meant there.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from milestones.changes.transaction import ChangeError, Transaction, require_clean
+from milestones.documents import editor
+from milestones.history.past import PastProject, Tree
+from milestones.ids import base as bases
+from milestones.project import git, ledger
+from milestones.project.project import everything
+from milestones.rules.front_matter import agreed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from milestones.ids.base import Base
+    from milestones.profiles.profile import Kind
+    from milestones.project.project import Entry, Project
+    from milestones.project.workspace import Workspace
+
+#: Larger files are no place for ids. Bytes.
+_MOST = 1_000_000
+#: What git keeps while it replays commits one by one, and while anything at all is under way.
+_REPLAYING = ("CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "sequencer")
+_PROCEEDING = ("MERGE_HEAD", "SQUASH_MSG", *_REPLAYING)
+
+
+class Shift(NamedTuple):
+    """A document with its new number: fields of its path, old id, new id, new path."""
+
+    entry: Entry
+    number: int
+    old: str
+    new: str
+    path: str
+
+
+class Planned(NamedTuple):
+    """What would change: the shifts, the transaction, and paths and texts before and after."""
+
+    base: Base
+    shifts: tuple[Shift, ...]
+    transaction: Transaction
+    texts: tuple[tuple[str, str, bytes, bytes], ...]
+    replaying: bool = False
+
+    def diff(self) -> Iterator[str]:
+        """A unified diff of it all, line by line."""
+        for before, after, old, new in self.texts:
+            one, two = (data.decode("utf-8", "replace").splitlines() for data in (old, new))
+            if before != after:
+                yield f"rename from {before}"
+                yield f"rename to {after}"
+            yield from difflib.unified_diff(one, two, f"a/{before}", f"b/{after}", lineterm="")
+
+
+class _Side(NamedTuple):
+    """A sequence at a commit: the (number, slug) pairs, and the numbers, documents and ledgers together."""
+
+    pairs: frozenset[tuple[int, str]]
+    numbers: frozenset[int]
+
+
+def base_of(directory: str, name: str) -> Base:
+    """The base to renumber against. With ``auto``, on the branch that others merge into, what it was before the merge.
+
+    Raises ChangeError.
+    """
+    try:
+        if name == "auto" and (own := _before_merging(directory)):
+            name = own
+        return bases.find(directory, name)
+    except bases.Unknown as unknown:
+        raise ChangeError(str(unknown), unknown.help) from None
+
+
+def _before_merging(directory: str) -> str:
+    """Where the branch that is checked out is itself the one that others merge into: its state before the merge."""
+    here = _said(directory, "symbolic-ref", "--quiet", "--short", "HEAD")
+    head = _said(directory, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD").rpartition("/")[2]
+    if not here or here not in (head, *(() if head else ("main", "master"))):
+        return ""
+    if _proceeding(directory):
+        return "HEAD"
+    return "HEAD^1" if _said(directory, "rev-parse", "--verify", "--quiet", "HEAD^2") else ""
+
+
+def _said(directory: str, *arguments: str) -> str:
+    try:
+        return os.fsdecode(git.run(directory, *arguments)).strip()
+    except git.GitError:
+        return ""
+
+
+def _proceeding(directory: str, signs: Iterable[str] = _PROCEEDING) -> bool:
+    """True in the middle of a merge, rebase or cherry-pick."""
+    folder = _said(directory, "rev-parse", "--absolute-git-dir")
+    return bool(folder) and any(os.path.exists(os.path.join(folder, name)) for name in signs)
+
+
+def plan(workspace: Workspace, name: str = "auto") -> Planned:
+    """What has to change so that no new id is one that the base has. Raises ChangeError, and writes nothing.
+
+    While git replays commits one by one (a rebase, a cherry-pick), only the ledgers are settled: the commits still to
+    come name the old ids. Once they are all there, everything can follow.
+    """
+    directory = workspace.directory
+    able = [p for p in workspace.projects if p.profile.made("milestone") or p.profile.made("plan")]
+    if not able:
+        raise ChangeError(f"the profile {workspace.main.profile.name} has no template, so its ids are given by hand")
+    base = base_of(directory, name)
+    there, fork = Tree(directory, base.commit), Tree(directory, base.fork)
+    shifts: list[Shift] = []
+    ledgers: dict[str, bytes] = {}
+    replaying = _proceeding(directory, _REPLAYING)
+    for project in able:
+        own, settled = _project(project, there, fork, replaying=replaying)
+        shifts += own
+        ledgers |= settled
+    texts = _texts(workspace, base, there, shifts, ledgers)
+    transaction = Transaction(directory)
+    moves = {s.entry.path: s.path for s in shifts if s.path != s.entry.path}
+    for path in moves.values():
+        if os.path.lexists(os.path.join(directory, path)):
+            raise ChangeError(f"{path} exists already", "rename one of the two by hand, then run it again")
+    _refuse_dirty(directory, sorted({*moves, *(before for before, _, _, _ in texts)} - ledgers.keys()))
+    for before, after in moves.items():
+        transaction.move(before, after)
+    for _, after, _, data in texts:
+        transaction.write(after, data)
+    return Planned(base, tuple(shifts), transaction, tuple(texts), replaying)
+
+
+def _refuse_dirty(directory: str, paths: list[str]) -> None:
+    """Refuse files with changes that git could not bring back; in the middle of a merge, what is staged is no such."""
+    if not paths:
+        return
+    if not _proceeding(directory):
+        require_clean(directory, paths)
+        return
+    listed = git.run(directory, "diff", "--name-only", "-z", "--relative", "--", *(f":(literal){p}" for p in paths))
+    dirty = [os.fsdecode(name) for name in listed.split(b"\0") if name]
+    if dirty:
+        raise ChangeError(f"{dirty[0]} has changes that are not staged", "resolve it and `git add` it first")
+
+
+def _project(project: Project, there: Tree, fork: Tree, *, replaying: bool) -> tuple[list[Shift], dict[str, bytes]]:
+    theirs = PastProject(project.config, project.profile, there, project.today)
+    before = PastProject(project.config, project.profile, fork, project.today)
+    plans: dict[str, Shift] = {}
+    kind = project.profile.made("plan")
+    if kind is not None and not replaying:
+        for shift in _shifts(project, kind, theirs, before, {}):
+            plans[shift.entry.path] = shift
+    shifts = list(plans.values())
+    made = project.profile.made("milestone")
+    ledgers: dict[str, bytes] = {}
+    if made is not None:
+        folders = {s.entry.located.plan_directory: s for s in plans.values() if s.entry.located is not None}
+        own = list(_shifts(project, made, theirs, before, folders)) if not replaying else []
+        shifts += own
+        numbers = {shift.entry.path: shift for shift in own}
+        for path in ledger.paths(project):
+            data = _settled(project, theirs, there, path, numbers)
+            if data is not None:
+                ledgers[path] = data
+    return shifts, ledgers
+
+
+def _shifts(
+    project: Project, kind: Kind, theirs: Project, before: Project, folders: Mapping[str, Shift]
+) -> Iterator[Shift]:
+    """The documents of a kind that get another number; those in the folder of a plan that does keep theirs."""
+    assert kind.id is not None
+    rule = project.profile.fields[kind.sequence]
+    for (name, scope), found in project.sequences.items():
+        members = [m for m in found if m[1].located is not None and m[1].located.plan_directory not in folders]
+        if name != kind.name:
+            continue
+        on_base, at_fork = _side(theirs, kind, scope), _side(before, kind, scope)
+        often = [number for number, _ in members]
+        new = [
+            (number, entry)
+            for number, entry in members
+            if (number, _slug(entry)) not in on_base.pairs
+            and (number, _slug(entry)) not in at_fork.pairs
+            and not (number in at_fork.numbers and often.count(number) == 1)
+        ]
+        own = [number for number, _ in new]
+        if not any(number in on_base.numbers or own.count(number) > 1 for number in own):
+            continue
+        kept = {number for number, entry in members if (number, entry) not in new}
+        taken = {*on_base.numbers, *at_fork.numbers, *kept}
+        following = max(taken) + 1
+        for number, entry in new:
+            if rule.last and following > rule.last:
+                raise ChangeError(f"all numbers up to {rule.last} are taken in {scope}", "start a new plan")
+            if number != following:
+                yield _shift(project, entry, following, rule.width)
+            following += 1
+    for folder, plan in folders.items():
+        for entry in project.milestones_in(folder):
+            if entry.kind.name == kind.name and entry.located is not None and entry.located.plan_directory == folder:
+                yield _follow(project, entry, plan)
+
+
+def _slug(entry: Entry) -> str:
+    assert entry.located is not None
+    return entry.located.fields.get("slug", "")
+
+
+def _side(project: Project, kind: Kind, scope: str) -> _Side:
+    pairs = {(number, _slug(entry)) for number, entry in project.sequences.get((kind.name, scope), [])}
+    numbers = {number for number, _ in pairs}
+    made = ledger.kind(project)
+    if made is not None and made.name == kind.name:
+        for path in ledger.paths(project):
+            folder = path.rpartition("/")[0]
+            plans = [plan.plan_id_in_path for plan in project.plans_in(folder)]
+            if any(id_ is not None and _scope(kind, id_) == scope for id_ in plans):
+                held = ledger.read(project, path)
+                numbers |= held.numbers
+    return _Side(frozenset(pairs), frozenset(numbers))
+
+
+def _scope(kind: Kind, plan: str) -> str | None:
+    assert kind.scope is not None
+    try:
+        return kind.scope.build({"plan": plan}).upper()
+    except (KeyError, ValueError):
+        return None
+
+
+def _shift(project: Project, entry: Entry, number: int, width: int) -> Shift:
+    located, kind = entry.located, entry.kind
+    assert located is not None
+    assert kind.id is not None
+    text = str(number).zfill(width)
+    old = entry.id_in_path
+    fields = {**located.fields, "plan": entry.plan_id_in_path or "", kind.sequence: text}
+    if old is None:
+        raise ChangeError(f"{entry.path} has no id that could change", "run `milestones check`")
+    path = _built(entry, fields)
+    if kind.model == "plan" and path.rpartition("/")[0] != entry.path.rpartition("/")[0]:
+        raise ChangeError(f"the folder of {old} is named after its id", "rename it by hand: other files lie in it")
+    return Shift(entry, number, old, kind.id.build(fields), path)
+
+
+def _follow(project: Project, entry: Entry, plan: Shift) -> Shift:
+    """A milestone whose plan has another number: its own stays."""
+    assert entry.located is not None
+    assert entry.kind.id is not None
+    sequence = plan.entry.kind.sequence
+    number = str(plan.number).zfill(project.profile.fields[sequence].width)
+    fields = {**entry.located.fields, "plan": plan.new}
+    if f"plan.{sequence}" in fields:
+        fields[f"plan.{sequence}"] = number
+    own = entry.located.fields.get(entry.kind.sequence, "")
+    new = entry.kind.id.build(fields)
+    return Shift(entry, int(own) if own.isdecimal() else 0, str(entry.id_in_path), new, _built(entry, fields))
+
+
+def _built(entry: Entry, fields: Mapping[str, str]) -> str:
+    assert entry.located is not None
+    try:
+        return entry.located.place.template.build(fields)
+    except (KeyError, ValueError):
+        raise ChangeError(f"{entry.path} is not where its profile wants it", "run `milestones check`") from None
+
+
+def _settled(project: Project, theirs: Project, there: Tree, path: str, shifts: Mapping[str, Shift]) -> bytes | None:
+    """A ledger as it has to be: lines that the base has first, then those of this side, renumbered, no markers."""
+    made = ledger.kind(project)
+    assert made is not None
+    with open(os.path.join(project.directory, path), "rb") as file:
+        data = file.read()
+    ours = ledger.read(project, path)
+    folder = path.rpartition("/")[0]
+    renamed = {
+        (line.number, line.slug): shifts[entry.path].new
+        for line, entry in ledger.members(project, folder)
+        if entry.path in shifts
+    }
+    if not renamed and not ours.conflict:
+        return None
+    base = ledger.parse(path, theirs.read(path).text, made) if path in there.blobs else ledger.Ledger(path, ())
+    # What is on the base alone comes with the merge: until then its documents are not here either.
+    present = {(line.number, line.slug) for line in ours.lines}
+    lines = [line.text for line in base.lines if (line.number, line.slug) in present]
+    given = set(base.numbers)
+    there_is = {(line.number, line.slug) for line, _ in ledger.members(project, folder)}
+    for line in ours.lines:
+        new = renamed.get((line.number, line.slug))
+        if (line.number, line.slug) in {(known.number, known.slug) for known in base.lines}:
+            continue
+        if new is not None:
+            text = f"{ledger.name_of(new, made)} {line.slug}"
+        elif line.number in given and (line.number, line.slug) not in there_is:
+            continue  # given out and dropped on this side alone, before anybody saw it
+        else:
+            text = line.text
+        if text not in lines:
+            lines.append(text)
+    newline = "\r\n" if b"\r\n" in data else "\n"
+    comments = [text for text in data.decode("utf-8", "replace").splitlines() if text.startswith("#")]
+    return "".join(text + newline for text in (*dict.fromkeys(comments), *lines)).encode("utf-8")
+
+
+def _texts(
+    workspace: Workspace, base: Base, there: Tree, shifts: list[Shift], ledgers: Mapping[str, bytes]
+) -> list[tuple[str, str, bytes, bytes]]:
+    """Every file whose text changes."""
+    directory = workspace.directory
+    moved = {shift.entry.path: shift for shift in shifts}
+    found: list[tuple[str, str, bytes, bytes]] = []
+    for path, data in ledgers.items():
+        with open(os.path.join(directory, path), "rb") as file:
+            present = file.read()
+        if present != data:
+            found.append((path, path, present, data))
+    if not shifts:
+        return found
+    names = everything(workspace.config)
+    mentions = _Mentions(shifts, names)
+    by_name: dict[str, str] = {}
+    for name in there.names:
+        by_name.setdefault(name.rpartition("/")[2], name)
+    for path in dict.fromkeys([*moved, *names]):
+        if path in ledgers:
+            continue
+        old = _read(directory, path)
+        if old is None:
+            continue
+        shift = moved.get(path)
+        new = old
+        if mentions.any(old):
+            known = None if shift is not None else _at(there, path, by_name)
+            new = mentions.replaced(path, old, known)
+        if shift is not None:
+            new = _agreeing(shift, new)
+        if new != old:
+            found.append((path, shift.path if shift is not None else path, old, new))
+    return found
+
+
+def _read(directory: str, path: str) -> bytes | None:
+    full = os.path.join(directory, path)
+    try:
+        if os.path.islink(full) or not os.path.isfile(full) or os.path.getsize(full) > _MOST:
+            return None
+        with open(full, "rb") as file:
+            data = file.read()
+    except OSError:
+        return None
+    return None if b"\0" in data else data
+
+
+def _at(there: Tree, path: str, by_name: Mapping[str, str]) -> bytes | None:
+    """A file as the base has it, there or where it lay before it was moved; None where the base has none."""
+    name = path if path in there.blobs else by_name.get(path.rpartition("/")[2], "")
+    if name not in there.blobs:
+        return None
+    return git.run(there.directory, "cat-file", "blob", there.blobs[name])
+
+
+class _Mentions:
+    """All the ways in which the old ids are written, and what they become."""
+
+    def __init__(self, shifts: Iterable[Shift], names: Iterable[str]) -> None:
+        stems: dict[str, int] = {}
+        for name in names:
+            stem = _stem(name)
+            stems[stem] = stems.get(stem, 0) + 1
+        self.anywhere: dict[str, str] = {}  # holds a slug, and no other file is called so
+        self.new_lines: dict[str, str] = {}
+        self.stems: dict[str, dict[str, str]] = {}  # by plan folder: file names that other plans have as well
+        self.short: dict[str, dict[str, str]] = {}  # by plan folder: ids without their plan's
+        for shift in shifts:
+            located = shift.entry.located
+            assert located is not None
+            old, new = _stem(shift.entry.path), _stem(shift.path)
+            if old != new:
+                if stems.get(old, 0) < 2 and len(old) > len(shift.old.rpartition("/")[2]):
+                    self.anywhere[old] = new
+                else:
+                    self.stems.setdefault(located.plan_directory, {})[old] = new
+            self.new_lines[shift.old] = shift.new
+            short, fresh = shift.old.rpartition("/")[2], shift.new.rpartition("/")[2]
+            if short != shift.old and short != fresh:
+                self.short.setdefault(located.plan_directory, {})[short] = fresh
+        inside = [*self.stems.values(), *self.short.values()]
+        words = {*self.anywhere, *self.new_lines, *(word for one in inside for word in one)}
+        self._any = re.compile(b"|".join(re.escape(word.encode()) for word in sorted(words))) if words else None
+
+    def any(self, data: bytes) -> bool:
+        """True where a text may mention one of them."""
+        return self._any is not None and self._any.search(data) is not None
+
+    def replaced(self, path: str, data: bytes, known: bytes | None) -> bytes:
+        """A text with new ids: file names everywhere, ids in lines that ``known`` does not have."""
+        try:
+            lines = data.decode("utf-8").split("\n")
+            before = known.decode("utf-8").split("\n") if known is not None else []
+        except UnicodeDecodeError:
+            return data
+        fresh = set(range(len(lines)))
+        for at, _, size in difflib.SequenceMatcher(None, lines, before, autojunk=False).get_matching_blocks():
+            fresh -= set(range(at, at + size))
+        folder = next((f for f in {**self.stems, **self.short} if path.startswith(f + "/")), "")
+        own = {**self.stems.get(folder, {}), **self.new_lines, **self.anywhere}
+        short = self.short.get(folder, {})
+        result = [
+            _replaced(line, own, short) if at in fresh else _replaced(line, self.anywhere, {})
+            for at, line in enumerate(lines)
+        ]
+        return "\n".join(result).encode("utf-8")
+
+
+def _replaced(line: str, words: Mapping[str, str], short: Mapping[str, str]) -> str:
+    """A line with words replaced, all at once. A short id is none inside another plan's id or another file's name."""
+    if not any(word in line for word in (*words, *short)):
+        return line
+    choices = []
+    if words:
+        choices.append(rf"(?<![A-Za-z0-9_-])(?:{_either(words)})(?![A-Za-z0-9])")
+    if short:
+        choices.append(rf"(?<![A-Za-z0-9_/-])(?:{_either(short)})(?![A-Za-z0-9_])")
+    both = {**short, **words}
+    return re.sub("|".join(choices), lambda found: both[found[0]], line)
+
+
+def _either(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0] or path.rpartition("/")[2]
+
+
+def _agreeing(shift: Shift, data: bytes) -> bytes:
+    """A document whose keys say its new id."""
+    entry = shift.entry
+    assert entry.kind.id is not None
+    parts = {**(entry.kind.id.read(shift.new) or {})}
+    wanted = {"id": shift.new} | {
+        key: value for key, template in entry.kind.agree.items() if (value := agreed(template, parts)) is not None
+    }
+    fields = entry.document.fields
+    for key, value in wanted.items():
+        if fields is not None and key in fields:
+            try:
+                data = editor.set_value(data, key, value)
+            except editor.EditError as error:
+                raise ChangeError(f"{entry.path}: `{key}` can't be set: {error}", "mend it first") from None
+    return data
+
+
+__all__ = ["Planned", "Shift", "base_of", "plan"]

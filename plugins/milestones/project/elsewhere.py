@@ -1,0 +1,193 @@
+"""Numbers that are taken where the work tree doesn't show it: on other branches, in sibling work trees, in the past.
+
+Everything is found by name. A file that any branch or remote-tracking branch ever added has had its number, whether it
+lies there still or not; the same holds for every line that a ledger ever had.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from typing import TYPE_CHECKING
+
+from milestones.project import git, ledger
+from milestones.project.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from milestones.profiles.profile import Kind
+    from milestones.project.project import Entry
+
+_LOG = (
+    *("-c", "log.showSignature=false", "-c", "diff.noprefix=false", "log", "--format=", "--no-renames", "--relative"),
+    *("--diff-merges=first-parent", "--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=all"),
+)
+#: How many branches are looked at to explain a gap.
+_BRANCHES = 200
+
+
+class _Names(Project):
+    """A project of names alone, wherever they come from."""
+
+    def ids_of(self, entry: Entry) -> set[str]:
+        """The plans that a path may belong to: several, where a folder has held several."""
+        own = entry.plan_id_in_path
+        if own is not None or entry.located is None:
+            return {own} if own is not None else set()
+        return {id_ for e in self.plans_in(entry.located.plan_directory) if (id_ := e.plan_id_in_path) is not None}
+
+    def numbers(self, kind: Kind, scope: str) -> dict[int, list[Entry]]:
+        """The numbers of one sequence, each with the documents that have it."""
+        found: dict[int, list[Entry]] = {}
+        for entry in self.of_model(kind.model):
+            if entry.kind.name != kind.name or entry.located is None or kind.scope is None:
+                continue
+            number = entry.located.fields.get(kind.sequence, "")
+            if not number.isdecimal() or len(number) > 9:
+                continue
+            for plan in self.ids_of(entry) or {""}:
+                fields = {**entry.located.fields, "plan": plan, "directory": entry.path.rpartition("/")[0]}
+                with contextlib.suppress(KeyError, ValueError):
+                    if kind.scope.build(fields) == scope:
+                        found.setdefault(int(number), []).append(entry)
+        return found
+
+
+def _project(project: Project, names: Iterable[str]) -> _Names:
+    config = project.config
+    return _Names(config, project.profile, sorted({name for name in names if not config.excluded(name)}))
+
+
+def issued(project: Project, kind: Kind, fields: Mapping[str, str]) -> set[int]:
+    """Every number of a sequence that any branch, work tree or earlier commit here knows of.
+
+    Raises:
+        GitError: where git can't tell; a number that is given all the same may be another's.
+    """
+    if not git.inside(project.directory) or kind.scope is None:
+        return set()
+    names = {*project.names, *ever(project.directory, project.profile.root)}
+    ledgers = list(_ledger_lines(project))
+    for folder in worktrees(project.directory):
+        with contextlib.suppress(git.GitError, OSError):
+            there = git.names(folder, project.profile.root, tracked=False)
+            names.update(there)
+            ledgers += _ledgers_in(project, folder, there)
+    known = _project(project, names)
+    scope = kind.scope.build(fields)
+    found = set(known.numbers(kind, scope))
+    made = ledger.kind(project)
+    if made is not None and made.name == kind.name:
+        for path, line in ledgers:
+            plans = known.plans_in(path.rpartition("/")[0])
+            if fields.get("plan") in {plan.plan_id_in_path for plan in plans}:
+                found |= ledger.parse(path, line, made).numbers
+    return found
+
+
+def ever(directory: str, below: str, *, ref: str = "--all") -> list[str]:
+    """Every path below a folder that a commit of any branch (or of one ref) ever added."""
+    if ref != "--all" and not _has(directory, ref):
+        return []
+    listing = git.run(directory, *_LOG, "--name-only", "-z", "--diff-filter=A", ref, "--", f":(literal){below or '.'}")
+    return [name for piece in os.fsdecode(listing).split("\0") if (name := piece.strip("\n"))]
+
+
+def _has(directory: str, ref: str) -> bool:
+    with contextlib.suppress(git.GitError):
+        return bool(git.run(directory, "rev-parse", "--verify", "--quiet", ref))
+    return False
+
+
+def _ledger_lines(project: Project) -> Iterator[tuple[str, str]]:
+    """Every line that any ledger ever gained, with the path it had then."""
+    spec = f":(glob){project.profile.root + '/' if project.profile.root else ''}**/{project.profile.ledger}"
+    found = git.run(project.directory, *_LOG, "-p", "--unified=0", "--dst-prefix=b/", "--all", "--", spec)
+    path = ""
+    for line in found.decode("utf-8", "replace").split("\n"):
+        if line.startswith("+++ "):
+            path = line[4:].strip().strip('"').removeprefix("b/")
+        elif line.startswith("+") and path:
+            yield path, line[1:]
+
+
+def _ledgers_in(project: Project, folder: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for name in names:
+        if name.endswith("/" + project.profile.ledger):
+            with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
+                yield name, file.read(1_000_000)
+
+
+def worktrees(directory: str) -> Iterator[str]:
+    """The same folder in every other work tree of the repository."""
+    top = os.path.realpath(_line(git.run(directory, "rev-parse", "--show-toplevel")))
+    prefix = _line(git.run(directory, "rev-parse", "--show-prefix"))
+    for line in os.fsdecode(git.run(directory, "worktree", "list", "--porcelain")).split("\n"):
+        if line.startswith("worktree ") and os.path.realpath(line[9:]) != top:
+            folder = os.path.join(line[9:], prefix) if prefix else line[9:]
+            if os.path.isdir(folder):
+                yield folder
+
+
+def _line(output: bytes) -> str:
+    return os.fsdecode(output).rstrip("\n")
+
+
+def on_other_branches(project: Project, like: Entry, missing: range) -> bool:
+    """True where another branch has every number that is missing before a document, and this one never had them.
+
+    Asked only to explain a gap: what was here and is gone is a gap, what is still to come is none.
+    """
+    if len(missing) > 100 or like.located is None or not git.inside(project.directory):
+        return False
+    place = like.place_in_sequence
+    if place is None:
+        return False
+    try:
+        tips = git.run(
+            project.directory,
+            "for-each-ref",
+            "--no-merged=HEAD",
+            "--format=%(objectname)",
+            "refs/heads",
+            "refs/remotes",
+        )
+        names: set[str] = set()
+        for tip in sorted(set(tips.decode().split()))[:_BRANCHES]:
+            below = f"{project.profile.root or '.'}/"
+            names.update(
+                os.fsdecode(git.run(project.directory, "ls-tree", "-rz", "--name-only", tip, below)).split("\0")
+            )
+        known = _project(project, {*names, *project.names} - {""})
+        found: dict[int, list[str]] = {}
+        for (kind, scope), members in known.sequences.items():
+            if kind == like.kind.name and scope == place[0]:
+                for number, entry in members:
+                    found.setdefault(number, []).append(entry.path)
+        wanted = [path for number in missing for path in found.get(number, ())]
+        if not wanted or not all(number in found for number in missing):
+            return False
+        return not git.run(project.directory, "rev-list", "-1", "HEAD", "--", *(f":(literal){path}" for path in wanted))
+    except git.GitError:
+        return False
+
+
+def gitattributes_may_merge(directory: str, path: str) -> bool:
+    """True where a ``.gitattributes`` on the way to a file speaks of merging at all: then git has to be asked."""
+    folders = path.split("/")[:-1]
+    for depth in range(len(folders) + 1):
+        with contextlib.suppress(OSError), open(os.path.join(directory, *folders[:depth], ".gitattributes"), "rb") as f:
+            if re.search(rb"(?m)^[^#\r\n]*\b(?:merge|binary)\b|^\[attr\]", f.read()):
+                return True
+    return False
+
+
+def merge_driver(directory: str, path: str) -> str:
+    """What git's ``merge`` attribute is for a path; empty where it is unspecified, or git can't tell."""
+    try:
+        found = os.fsdecode(git.run(directory, "check-attr", "-z", "merge", "--", path)).split("\0")
+    except git.GitError:
+        return ""
+    return found[2] if len(found) > 2 and found[2] not in ("unspecified", "set") else ""
