@@ -358,6 +358,11 @@ class Profile:
         """The kind that new documents of a model are, or None where the convention has no template for one."""
         return next((kind for kind in self.kinds.values() if kind.model == model and kind.template), None)
 
+    def places_of(self, model: str) -> tuple[str, ...]:
+        """The path templates of documents of a model, those of finished work aside."""
+        kinds = [kind for kind in self.kinds.values() if kind.model == model]
+        return tuple(p.template.text for kind in kinds for p in kind.places if not p.finished)
+
     def configure(self, words: Mapping[str, Sequence[str]], plan_title: str = "") -> None:
         """Take over what the repository's own settings say: the status words of each kind, and a title.
 

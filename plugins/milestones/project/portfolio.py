@@ -29,7 +29,8 @@ class Portfolio:
 
     ``today`` is the one value of "today" (ISO text) that everything derived from it uses. ``document`` gives a
     document by path. ``stale_after`` is in days. ``profiles`` are the titles of the conventions, by name. ``known``
-    are findings that the repository's baseline knows; they fail nothing.
+    are findings that the repository's baseline knows; they fail nothing. ``by_hand`` are the conventions, by name,
+    without a template for a new milestone, with the paths that its document may have.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Portfolio:
         document: Callable[[str], Document],
         profiles: Mapping[str, str],
         known: tuple[Finding, ...] = (),
+        by_hand: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.milestones, self.plans = _told_apart(milestones, plans) if len(profiles) > 1 else (milestones, plans)
         self.known = known
@@ -53,6 +55,7 @@ class Portfolio:
         self.stale_after = stale_after
         self._document = document
         self.profiles = profiles
+        self.by_hand = by_hand or {}
 
     def text(self, part: Part) -> str:
         """The Markdown of a part: a document's body, or the lines of it that the part spans."""

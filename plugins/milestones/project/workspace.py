@@ -84,6 +84,11 @@ class Workspace:
             stale_after=self.config.stale_after,
             document=lambda path: self.entries[path].document,
             profiles={project.profile.name: project.profile.title for project in self.projects},
+            by_hand={
+                project.profile.name: project.profile.places_of("milestone")
+                for project in self.projects
+                if project.profile.made("milestone") is None
+            },
         )
 
 

@@ -70,7 +70,8 @@ _SVG = Html(
     ' aria-labelledby="mst-{uid}-title mst-{uid}-desc"><title id="mst-{uid}-title">{title}</title>'
     '<desc id="mst-{uid}-desc">{desc}</desc><defs>{defs}</defs>{grid}\n'
     '<svg width="100%" height="{inner}" viewBox="0 0 {width} {inner}" preserveAspectRatio="none">\n{shapes}\n</svg>\n'
-    '<line class="mst-ground" x2="100%" y1="{inner}" y2="{inner}"/>{ticks}<text class="mst-tick" y="-10">Milestones</text>\n{names}</svg>'
+    '<line class="mst-ground" x2="100%" y1="{inner}" y2="{inner}"/>{ticks}'
+    '<text class="mst-tick" y="-10">Milestones</text>\n{names}</svg>'
 )
 
 

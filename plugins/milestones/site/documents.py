@@ -585,15 +585,23 @@ def _named(url: str | None, title: str, id_: str) -> Html:
     return Html('{}<span class="mst-id">{}</span>').format(anchor(url, Html("<bdi>{}</bdi>").format(title)), id_)
 
 
+def _no_milestones(context: Context, plan: Plan) -> Html:
+    """What to do about a plan without milestones, as far as its convention can do it for its author."""
+    paths = context.portfolio.by_hand.get(plan.profile)
+    if paths is None:
+        words = "<p>This plan has no milestones yet. Make its first:</p><pre><code>milestones new {} {}</code></pre>"
+        return Html(words).format(plan.id, '"Title"')
+    told = Html("<p>This plan has no milestones yet.{}</p>")
+    if not paths:
+        return told.format(" By its convention, they are listed in the documents of their plans.")
+    named = Html(" or ").join(Html("<code>{}</code>").format(path) for path in paths[:2])
+    return told.format(Html(" By its convention, each is a Markdown file with a name such as {}.").format(named))
+
+
 def _plan_table(context: Context, plan: Plan, url_for: UrlFor) -> Html:
     members = context.members[plan.id]
     if not members:
-        return _in_box(
-            context,
-            Html(
-                "<p>This plan has no milestones yet. Make its first:</p><pre><code>milestones new {} {}</code></pre>"
-            ).format(plan.id, '"Title"'),
-        )
+        return _in_box(context, _no_milestones(context, plan))
     graph = context.portfolio.graph
 
     def waits(m: Milestone) -> Html:

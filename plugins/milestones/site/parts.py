@@ -314,7 +314,7 @@ def nested_lists(text: str) -> str:
     found: list[str] = []
     # The items that a line stands in: where their text begins in the document.
     items: list[int] = []
-    fence, shift, blank = "", 0, True
+    fence, shift, blank, moved = "", 0, True, False
     for raw in text.split("\n"):
         line = raw.expandtabs(4) if raw[:1] in (" ", "\t") else raw
         bare = line.lstrip(" ")
@@ -336,13 +336,12 @@ def nested_lists(text: str) -> str:
         if blank or item is not None or mark is not None or _BREAK.match(bare):
             while items and column < items[-1]:
                 items.pop()
-            lazy = False
-        else:
-            lazy = bool(items) and column < items[-1]  # goes on with the paragraph before it, wherever it begins
+            moved = bool(items) and item is None
         # What stands deeper than this is code of the item, or goes on with its paragraph.
         inside = item is not None and column - (items[-1] if items else 0) < 4
         shift = 0
-        if items and not lazy:
+        # What goes on with the words of an item may stand anywhere; with a further paragraph, it goes along.
+        if items and (moved or item is not None or mark is not None):
             shift = 4 * len(items) - (column if column - items[-1] < 4 else items[-1])
         if mark is not None:
             fence = mark[1]

@@ -42,12 +42,15 @@ def roadmap_page(context: Context) -> Page:
     title = context.titles["roadmap"]
     if not context.milestones and not context.plans:
         markdown = f"# {heading_text(title)}\n\n{{{{slot:empty}}}}\n"
+        by_hand = bool(context.portfolio.profiles) and all(
+            p in context.portfolio.by_hand for p in context.portfolio.profiles
+        )
         return Page(
             context.fixed["roadmap"],
             title,
             "roadmap",
             markdown,
-            lambda _url_for: {"empty": _EMPTY},
+            lambda _url_for: {"empty": _EMPTY_BY_HAND if by_hand else _EMPTY},
             in_nav=True,
             search=context.options.search,
         )
@@ -88,6 +91,12 @@ milestones. Two commands make the first of both:</p>
 milestones new PLAN "Title of the milestone"</code></pre>
 <p>The first prints the plan&#39;s id; give it to the second in place of <code>PLAN</code>. Then build the
 site again: the roadmap, the dependency graph and the health page follow from the files.</p> </div>""")
+
+
+_EMPTY_BY_HAND = lines("""<div class="mst mst-empty">
+<p><strong>No plans here yet.</strong> Plans and milestones are Markdown files in this repository, where its convention
+keeps them; <code>milestones profile show PROFILE</code> says where that is. Build the site again once there is one: the
+roadmap, the dependency graph and the health page follow from the files.</p> </div>""")
 
 
 def _box(context: Context, inner: Html) -> Html:
