@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from milestones.graph.dependencies import Dependencies
+from milestones.graph.dependencies import Dependencies, days
 from milestones.model import Health, HealthArea, Milestone, Status, Tally
 from milestones.project.portfolio import Portfolio
 from milestones.registry import Level, progress, risk
@@ -282,7 +282,7 @@ def test_impact_ends_at_closed_work() -> None:
 def test_the_critical_path_is_the_longest(of: list[Milestone]) -> None:
     seen = snapshot(of)
     still = {id_: m for id_, m in seen.milestones.items() if not m.status.closed}
-    lengths = {id_: progress.days(m) for id_, m in still.items()}
+    lengths = {id_: days(m) for id_, m in still.items()}
     known = sorted(length for length in lengths.values() if length is not None)
     half = len(known) // 2
     typical = 1.0 if not known else known[half] if len(known) % 2 else (known[half - 1] + known[half]) / 2

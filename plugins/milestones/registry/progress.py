@@ -10,8 +10,6 @@ The reasons for each definition are in ``docs/reference/registry.md``.
 from __future__ import annotations
 
 import math
-from datetime import date
-from statistics import median
 from typing import TYPE_CHECKING
 
 from milestones.model import Status
@@ -80,37 +78,3 @@ def impact(graph: Dependencies, id_: str) -> list[str]:
                 found[dependent] = None
                 queue.append(dependent)
     return queue[1:]
-
-
-def days(milestone: Milestone) -> int | None:
-    """How many days a milestone takes, its first and its last counted; None where it has no start or no due day."""
-    if milestone.start is None or milestone.due is None:
-        return None
-    return max(1, (date.fromisoformat(milestone.due) - date.fromisoformat(milestone.start)).days + 1)
-
-
-def critical_path(milestones: Mapping[str, Milestone], graph: Dependencies) -> list[str]:
-    """The longest chain of open work, prerequisites first: a slip of any of it moves the end.
-
-    Length is in days. Work without both dates counts as long as the middle one (the median) of the open work that has
-    them; where none has, every milestone counts the same, and the path is the one with the most milestones. A single
-    milestone is no chain: the list is empty then.
-    """
-    known = {id_: days(m) for id_, m in milestones.items() if not m.status.closed}
-    lengths = [length for length in known.values() if length is not None]
-    typical = median(lengths) if lengths else 1
-    best: dict[str, tuple[float, str | None]] = {}
-    for id_ in graph.order():
-        if id_ not in known:
-            continue
-        before = [(best[d][0], d) for d in graph.waits_for[id_] if d in best]
-        # max() keeps the first of equals, so ties fall to the earlier file.
-        length, via = max(before, key=lambda pair: pair[0], default=(0.0, None))
-        best[id_] = (length + (known[id_] or typical), via)
-    chains = [id_ for id_, (_, via) in best.items() if via is not None]
-    end: str | None = max(chains, key=lambda i: best[i][0], default=None)
-    path: list[str] = []
-    while end is not None:
-        path.append(end)
-        end = best[end][1]
-    return path[::-1]

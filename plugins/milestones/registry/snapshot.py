@@ -125,8 +125,8 @@ class Snapshot:
         return progress.impact(self.graph, self.id_of(name))
 
     def critical_path(self) -> list[str]:
-        """The longest chain of open work, prerequisites first. See ``progress.critical_path``."""
-        return progress.critical_path(self.milestones, self.graph)
+        """The longest chain of open work, prerequisites first. See ``Dependencies.critical_path``."""
+        return self.graph.critical_path()
 
 
 def _by_id(milestones: tuple[Milestone, ...]) -> dict[str, Milestone]:
