@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 PACKAGE = Path(__file__).parents[1] / "plugins/milestones"
-FRONTS = ("cli", "site")
+FRONTS = ("cli", "server", "site")
 ENGINE = sorted(f for f in PACKAGE.rglob("*.py") if f.relative_to(PACKAGE).parts[0] not in (*FRONTS, "__main__.py"))
 #: What only a front may know.
 FORBIDDEN = ("mkdocs", "properdocs", "material", "click", "argparse", "argcomplete", "jinja2", "markdown", "nh3")
@@ -67,6 +67,7 @@ LAYERS = (
     "reports",
     "history",
     "changes",
+    "fixes",
     "ids",
     "registry",
 )

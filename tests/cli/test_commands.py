@@ -63,7 +63,7 @@ def commands(parser: argparse.ArgumentParser | None = None, *before: str) -> Ite
 def test_the_commands_are_those_promised() -> None:
     assert {" ".join(c) for c in commands()} == {
         *("check", "list", "show", "plan", "plan new", "plan list", "plan complete", "new", "set", "archive"),
-        *("schema", "rule", "config", "render", "completion", "hook"),
+        *("schema", "rule", "config", "render", "completion", "hook", "server"),
         *("graph", "next"),
         *("log", "stats", "forecast", "diff"),
         *("ledger", "ledger build", "renumber"),

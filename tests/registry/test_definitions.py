@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from milestones.graph.dependencies import Dependencies, days
 from milestones.model import Health, HealthArea, Milestone, Status, Tally
 from milestones.project.portfolio import Portfolio
-from milestones.registry import Level, progress, risk
+from milestones.registry import Level, risk
 from milestones.registry.snapshot import Reading, Snapshot
 
 if TYPE_CHECKING:

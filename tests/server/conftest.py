@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
 pytest.importorskip("pygls")
 
 #: Seconds that any answer may take; a loaded machine is slow.
-PATIENCE = 60
+PATIENCE = 20
 CAPABILITIES = {
     "workspace": {"workspaceEdit": {"documentChanges": True, "resourceOperations": ["create", "rename", "delete"]}},
-    "textDocument": {"rename": {"prepareSupport": True}, "codeAction": {"codeActionLiteralSupport": {}}},
+    "textDocument": {
+        "rename": {"prepareSupport": True},
+        "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix"]}}},
+    },
 }
 
 
@@ -118,7 +122,7 @@ class Editor:
         while True:
             message = self.notice("textDocument/publishDiagnostics")
             params = message["params"]
-            if params["uri"] == self.uri(path) and params.get("version") == self._versions[path]:
+            if unquote(params["uri"]) == unquote(self.uri(path)) and params.get("version") == self._versions[path]:
                 found: list[dict[str, Any]] = params["diagnostics"]
                 return found
 

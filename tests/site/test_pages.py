@@ -12,6 +12,7 @@ import pytest
 from milestones.model import Health, HealthArea, Part, Status
 from milestones.site.build import build_pages
 from milestones.site.pages import Page, SiteOptions, fill, searchable
+from milestones.site.parts import nested_lists
 from portfolios import HOSTILE, hostile, milestone, nested, plan, portfolio, varied
 
 if TYPE_CHECKING:
@@ -565,3 +566,36 @@ def test_same_input_same_bytes() -> None:
 
 def test_hostile_is_hostile() -> None:
     assert "<script>" in HOSTILE
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("- a\n  - b\n    - c\n  - d\n- e", "- a\n    - b\n        - c\n    - d\n- e"),
+        ("1. a\n   - b\n2. c", "1. a\n    - b\n2. c"),
+        ("- [ ] a\n  - [x] b", "- [ ] a\n    - [x] b"),
+        ("- a\n    - b\n        - c\n\n            more", "- a\n    - b\n        - c\n\n            more"),
+        ("- a\n\t- b\n\t\t- c", "- a\n    - b\n        - c"),
+        ("- a\n\n  more\n  of it\n\nout\n  - b", "- a\n\n    more\n    of it\n\nout\n  - b"),
+        ("- a\n  ```\n  - no\n    x\n  ```\n  - b", "- a\n    ```\n    - no\n      x\n    ```\n    - b"),
+        ("```\n- a\n  - b\n```\n\n    - code\n      - code", "```\n- a\n  - b\n```\n\n    - code\n      - code"),
+        ("- a\ngoes on\n  - b\n# H\n  - c", "- a\ngoes on\n    - b\n# H\n  - c"),
+        ("- a\n\n      code\n\n  - - -\n- b", "- a\n\n        code\n\n    - - -\n- b"),
+    ],
+)
+def test_lists_nest_as_they_do_elsewhere(body: str, expected: str) -> None:
+    assert nested_lists(body) == expected
+
+
+def test_a_plan_without_milestones_is_told_what_its_convention_can_do() -> None:
+    made = slots(pages_of(portfolio(plans=(plan(),)))["milestones/plans/ep-1.md"])
+    assert "milestones new EP-1" in made
+    for paths, words in ((("work/{slug}.md",), "<code>work/{slug}.md</code>"), ((), "listed in the documents")):
+        source = portfolio(plans=(plan(profile="house"),), profiles={"house": "House"})
+        source.by_hand = {"house": paths}
+        made = slots(pages_of(source)["milestones/plans/ep-1.md"])
+        assert "milestones new" not in made
+        assert words in made
+    empty = portfolio(profiles={"house": "House"})
+    empty.by_hand = {"house": ()}
+    assert "milestones new" not in slots(pages_of(empty)["milestones/index.md"])

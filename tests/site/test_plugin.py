@@ -271,3 +271,16 @@ def wait_for(url: str, words: str, *, gone: bool = False) -> None:
             return
         time.sleep(0.3)
     raise AssertionError(f"{words!r} {'still' if gone else 'never'} on {url}: {text[:300]}")
+
+
+def test_history_is_told_and_can_be_switched_off(build: Site, repository: Path) -> None:
+    assert build(strict=True).returncode == 0
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=repository, capture_output=True, text=True, check=True)
+    data = json.loads(page(repository, "milestones/milestones.json"))
+    assert {step["commit"] for m in data["milestones"] for step in m["history"]} == {commit.stdout.strip()}
+    told = page(repository, data["milestones"][0]["page"].removesuffix(".md") + "/index.html")
+    assert f'href="https://github.com/example/fixture/commit/{commit.stdout.strip()}"' in told
+    assert build(options="{history: false}", strict=True).returncode == 0
+    data = json.loads(page(repository, "milestones/milestones.json"))
+    assert not any(m["history"] for m in data["milestones"])
+    assert "mst-history" not in page(repository, data["milestones"][0]["page"].removesuffix(".md") + "/index.html")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import os
+import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -19,5 +22,7 @@ def serve(_arguments: argparse.Namespace) -> int:
     from milestones.server import language
 
     gc.enable()  # this one lasts
-    language.server().start_io()
+    # What is printed by mistake must not reach the editor, and the server closes what it writes to.
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out, contextlib.redirect_stdout(sys.stderr):
+        language.server().start_io(stdout=out)
     return 0

@@ -65,7 +65,7 @@ class MilestonesServer(LanguageServer):
             return None
         full = os.path.join(os.path.realpath(os.path.dirname(full)), os.path.basename(full))
         try:
-            directory = directory_of(full)
+            directory = directory_of(full, self._folders())
         except _UNUSABLE as error:
             self.complain(error)
             return None
@@ -73,6 +73,12 @@ class MilestonesServer(LanguageServer):
         if path.startswith("../"):
             return None
         return self.repositories.setdefault(directory, Repository(directory)), path
+
+    def _folders(self) -> list[str]:
+        """The folders that the editor shows, the deepest first."""
+        uris = [self.workspace.root_uri, *self.workspace.folders]
+        found = {os.path.realpath(path) for uri in uris if uri and (path := to_fs_path(uri))}
+        return sorted(found, key=len, reverse=True)
 
     def address(self, repository: Repository, path: str) -> str:
         """The address of a file, as the editor wrote it where it has the file open."""
@@ -88,6 +94,10 @@ class MilestonesServer(LanguageServer):
         if text not in self._said:
             self._said.add(text)
             self.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Error, f"milestones: {text}"))
+
+    def forgive(self) -> None:
+        """What was unusable may have been mended; say it again where it was not."""
+        self._said.clear()
 
     # Ways between positions: lines and columns from 1 in characters, lines from 0 in the editor's units.
 
@@ -312,7 +322,7 @@ def _opened(server: MilestonesServer, params: lsp.DidOpenTextDocumentParams, rep
 def _changed(
     server: MilestonesServer, params: lsp.DidChangeTextDocumentParams, repository: Repository, path: str
 ) -> None:
-    repository.open(path, server.workspace.get_text_document(params.text_document.uri).source)
+    repository.open(path, params.content_changes[-1].text)
     server.look(repository, _QUIET)
 
 
@@ -332,6 +342,11 @@ def _closed(
 
 
 def _watched(ls: MilestonesServer, _params: lsp.DidChangeWatchedFilesParams) -> None:
+    ls.forgive()
+    for uri, document in ls.workspace.text_documents.items():
+        found = ls.located(uri)
+        if found is not None and found[1] not in found[0].texts:
+            found[0].open(found[1], document.source)
     for repository in ls.repositories.values():
         repository.refresh()
         ls.look(repository, _QUIET)
@@ -437,8 +452,14 @@ def _rename(
     return edit
 
 
+def _unexpected(record: logging.LogRecord) -> bool:
+    """False for a request that was refused: its answer says so, and it is nothing for a log."""
+    return not (record.exc_info and isinstance(record.exc_info[1], JsonRpcInvalidParams))
+
+
 def server() -> MilestonesServer:
     """A server with everything it can do."""
+    logging.getLogger("pygls.protocol.json_rpc").addFilter(_unexpected)
     made = MilestonesServer()
     made.feature(lsp.TEXT_DOCUMENT_DID_OPEN)(_of_file(_opened))
     made.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)(_of_file(_changed))

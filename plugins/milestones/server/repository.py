@@ -15,6 +15,8 @@ from milestones.project.project import Project
 from milestones.project.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from milestones.documents.reader import Document
     from milestones.model import Finding, Milestone, Plan
     from milestones.project.assembly import Group
@@ -223,9 +225,14 @@ class Repository:
         }
 
 
-def directory_of(path: str) -> str:
-    """The repository that a file belongs to. Raises ConfigError."""
+def directory_of(path: str, folders: Iterable[str] = ()) -> str:
+    """The repository that a file belongs to; where nothing marks one, the editor's folder. Raises ConfigError."""
     folder = os.path.dirname(path)
     while not os.path.isdir(folder):
         folder = os.path.dirname(folder)
-    return configuration.find(folder).directory
+    found = configuration.find(folder).directory
+    if os.path.realpath(found) == os.path.realpath(folder):
+        for shown in folders:
+            if path.startswith(shown.rstrip(os.sep) + os.sep):
+                return configuration.find(shown).directory
+    return found

@@ -81,10 +81,11 @@ def burn_up(days: Sequence[Day]) -> Html:
     scope, done = [b.last.scope for b in drawn], [b.last.done for b in drawn]
     top, steps = _scale(max(scope))
     shapes = [
-        Html('<path class="mst-area ms-c" d="{}"/>').format(_area(done, [0] * len(done), top)),
         Html('<path class="mst-line mst-line-scope" d="{}"/>').format(_line(scope, top)),
         Html('<path class="mst-line ms-c" d="{}"/>').format(_line(done, top)),
     ]
+    if area := _area(done, [0] * len(done), top):
+        shapes.insert(0, Html('<path class="mst-area ms-c" d="{}"/>').format(area))
     names = [
         _Name(_y(scope[-1], top), f"Scope {scope[-1]:,}", "mst-key-scope", ""),
         _Name(_y(done[-1], top), f"Done {done[-1]:,}", "ms-c", ""),

@@ -411,7 +411,7 @@ def _forecast(context: Context, item: Milestone | Plan, dates: Dates | None, alo
         return Html("")
     if alone:
         return range_words(dates) + _ODDS + verdict(item.due, dates, context.today)
-    return range_words(dates) + verdict(item.due, dates, context.today, "")
+    return range_words(dates) + verdict(item.due, dates, context.today, " by due date")
 
 
 def _milestone_forecast(context: Context, m: Milestone, *, alone: bool = False) -> Html:

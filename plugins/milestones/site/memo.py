@@ -124,7 +124,10 @@ class Memo:
 
 
 class Pictures(dict[str, str]):
-    """Pictures by what they follow from. ``used`` are those of this build, ``changed`` is true with a new one."""
+    """Pictures, and forecasts, by what they follow from.
+
+    ``used`` are those of this build, ``changed`` is true with a new one.
+    """
 
     def __init__(self, kept: dict[str, str]) -> None:
         super().__init__(kept)

@@ -53,9 +53,9 @@ class SiteOptions(NamedTuple):
     ``objective`` leaves out all of a document but its title and Objective, ``all`` leaves out nothing,
     ``none`` everything. ``edit_url`` gives the address for editing a document, by its path. ``link`` gives
     the address of a file that a document names, by the document's path and the words of the link; documents
-    with a page need no help. ``kept`` holds pictures of earlier builds and takes those of this one. ``history`` is what
-    git remembers; without it, nothing is said of the past and of what is to be expected. ``commit_url`` gives the
-    address of a commit's page, by its id.
+    with a page need no help. ``kept`` holds pictures (and forecasts) of earlier builds and takes those of this
+    one. ``history`` is what git remembers; without it, nothing is said of the past and of what is to be expected.
+    ``commit_url`` gives the address of a commit's page, by its id.
     """
 
     path: str = "milestones"

@@ -345,7 +345,7 @@ def nested_lists(text: str) -> str:
             shift = 4 * len(items) - (column if column - items[-1] < 4 else items[-1])
         if mark is not None:
             fence = mark[1]
-        found.append(" " * max(0, column + shift) + bare if shift else raw)
+        found.append(" " * max(0, column + shift) + bare if shift else line if items else raw)
         if inside and item is not None:
             # Text that begins five columns after its mark is code; the item itself begins one after it.
             room = len(item[2].expandtabs(4))

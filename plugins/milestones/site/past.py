@@ -6,11 +6,14 @@ still lasts, whole days are counted, because hours would be those until midnight
 
 from __future__ import annotations
 
+import hashlib
+import json
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from milestones.history import flow, timeline
 from milestones.history import forecast as forecasts
+from milestones.history.forecast import Dates, Forecast
 from milestones.history.observation import Observation
 from milestones.history.past import PastWorkspace
 from milestones.history.reading import reading
@@ -18,10 +21,9 @@ from milestones.model import Status
 from milestones.site.parts import Html, counted, spoken, when
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 
     from milestones.history.flow import Day, Spread
-    from milestones.history.forecast import Dates, Forecast
     from milestones.history.timeline import History, Timeline
     from milestones.model import Milestone
     from milestones.project.portfolio import Portfolio
@@ -31,24 +33,26 @@ if TYPE_CHECKING:
 LEAST = forecasts.LEAST
 
 
-def read(workspace: Workspace, portfolio: Portfolio) -> Past:
+def read(workspace: Workspace, portfolio: Portfolio, kept: MutableMapping[str, str] | None = None) -> Past:
     """What git remembers of a workspace, up to the end of the portfolio's today; uncommitted changes count as now.
 
-    A workspace at a commit has the history up to that commit.
+    A workspace at a commit has the history up to that commit. ``kept`` holds forecasts of earlier builds and takes
+    those of this one.
     """
     now = (flow.ordinal(portfolio.today) + 1) * flow.DAY - 1
     if isinstance(workspace, PastWorkspace):
         found = timeline.read(workspace.directory, reading(workspace), now=now, ref=workspace.commit, worktree=False)
     else:
         found = timeline.read(workspace.directory, reading(workspace), now=now)
-    return Past(portfolio, found)
+    return Past(portfolio, found, kept)
 
 
 class Past:
     """The history of a portfolio. Everything that follows from it is worked out once, when it is first asked for."""
 
-    def __init__(self, portfolio: Portfolio, history: History) -> None:
+    def __init__(self, portfolio: Portfolio, history: History, kept: MutableMapping[str, str] | None = None) -> None:
         self.portfolio = portfolio
+        self._kept = kept
         self.history = history
         self.today = portfolio.today
         self.ordinal = flow.ordinal(portfolio.today)
@@ -130,8 +134,16 @@ class Past:
             if not m.status.closed
         ]
 
-    def _forecast(self, work: Iterable[Observation]) -> Forecast:
-        return forecasts.of_history(work, self.history.milestones.values(), today=self.today)
+    def _forecast(self, work: Sequence[Observation]) -> Forecast:
+        lines = self.history.milestones.values()
+        if self._kept is None:
+            return forecasts.of_history(work, lines, today=self.today)
+        # Ten thousand runs take a while, and most builds of a day ask the same.
+        steps = [(line.id, [(step.status, step.time) for step in line.steps]) for line in lines]
+        key = "forecast " + hashlib.sha256(repr((self.today, work, steps)).encode("utf-8", "replace")).hexdigest()
+        if key not in self._kept:
+            self._kept[key] = json.dumps(forecasts.of_history(work, lines, today=self.today))
+        return _restored(self._kept[key])
 
     @cached_property
     def forecast(self) -> Forecast:
@@ -165,6 +177,21 @@ class Past:
     def dates(self, m: Milestone) -> Dates | None:
         """When a milestone is likely to be finished."""
         return self.forecast.milestones.get(m.id)
+
+
+def _restored(text: str) -> Forecast:
+    """A forecast from the JSON that its tuple gives."""
+    open_, finished, days, reason, whole, plans, milestones, notes = json.loads(text)
+    return Forecast(
+        open_,
+        finished,
+        days,
+        reason,
+        None if whole is None else Dates(*whole),
+        {id_: Dates(*dates) for id_, dates in plans.items()},
+        {id_: Dates(*dates) for id_, dates in milestones.items()},
+        tuple(notes),
+    )
 
 
 def cycle_times(lines: Iterable[Timeline]) -> Spread | None:

@@ -141,7 +141,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
             edit_url=lambda path: self._edit_link(config, path),
             link=lambda source, target: self._written_link(config, source, target),
             kept=self._pictures,
-            history=past.read(project, portfolio) if self.config.history else None,
+            history=past.read(project, portfolio, self._pictures) if self.config.history else None,
             commit_url=lambda commit: forges.commit_url(config.repo_url or "", commit),
         )
         pages = build_pages(portfolio, options)
