@@ -217,7 +217,8 @@ def _kind_of(value: object) -> str:
 def _type_message(name: str, value: Any, violation: Violation) -> str:
     if value is None or (isinstance(value, Text) and value.empty):
         return f"`{name}` is empty"
-    wanted = _A.get(violation.argument, str(violation.argument))
+    types = violation.argument if isinstance(violation.argument, list) else [violation.argument]
+    wanted = " or ".join(_A.get(type_, str(type_)) for type_ in types if type_ != "null")
     if isinstance(value, Text):
         return f"`{name}` must be {wanted}, and `{_shown(value)}` is not"
     return f"`{name}` must be {wanted}, not {_kind_of(value)}"

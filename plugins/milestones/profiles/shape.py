@@ -1,0 +1,124 @@
+"""The shape of a profile's TOML: which keys there are, and what each may hold.
+
+A repository's own profile is held to it before anything is made of it, so that the engine finds what it expects.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from milestones.model import Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: A type; a set of words; a list of one shape; alternatives; or a table, in which ``*`` stands for any key.
+type Shape = type | frozenset[str] | list[Shape] | tuple[Shape, ...] | Mapping[str, Shape]
+
+_TEXTS: Shape = {"*": str}
+_STATUS = frozenset(status.value for status in Status)
+_REFERENCE: Shape = {"match": str, "kind": str, "strict": bool, "by": str, "usual": [str]}
+_PLACE: Shape = {
+    "name": str,
+    "path": str,
+    "finished": bool,
+    "any_status": bool,
+    "status": _STATUS,
+    "day": frozenset({"today", "created"}),
+    "values": _TEXTS,
+    "fields": _TEXTS,
+}
+_RECORD: Shape = {
+    **dict.fromkeys(("kind", "each", "match", "under", "within", "label", "lacking", "schema"), str),
+    **dict.fromkeys(("checked", "unchecked"), str),
+    **dict.fromkeys(("columns", "values", "lines", "from"), _TEXTS),
+    **dict.fromkeys(("body", "adds", "boxed"), bool),
+    "lists": (bool, str),
+    "level": int,
+    "finds": [str],
+    "required": [str],
+}
+_KIND: Shape = {
+    **dict.fromkeys(("model", "label", "schema", "front_matter", "id", "plan", "parent", "distinct", "scope"), str),
+    **dict.fromkeys(("sequence", "finished", "template", "title", "objective", "head", "part_of"), str),
+    **dict.fromkeys(("task_sections", "task_boxes", "more_statuses"), str),
+    **dict.fromkeys(("gaps", "loose_statuses", "tasks", "derives", "checked_statuses", "unique", "begins"), bool),
+    **dict.fromkeys(("parts_first", "dependencies_first"), bool),
+    **dict.fromkeys(("archived", "sections", "template_text", "resembles", "details", "needs"), [str]),
+    **dict.fromkeys(("needs_finished", "same", "without"), [str]),
+    **dict.fromkeys(("agree", "agree_path", "preferred", "spellings", "lines", "repeats"), _TEXTS),
+    "statuses": {"*": _STATUS},
+    "implies": _STATUS,
+    "attributes": {"*": (str, [str])},
+    "task_list": {"list": str, "text": str, "status": str, "done": [str], "dropped": [str]},
+    "places": [_PLACE],
+    "references": [_REFERENCE],
+    "plans": [{"match": str, "kind": str, "strict": bool}],
+    "records": [_RECORD],
+}
+_FIELD: Shape = {
+    **dict.fromkeys(("match", "pattern", "separator"), str),
+    **dict.fromkeys(("width", "first", "last", "longest"), int),
+}
+PROFILE: Shape = {
+    **dict.fromkeys(("name", "title", "root", "description", "ledger", "evidence", "space", "plan_title"), str),
+    **dict.fromkeys(("ignore", "near_roots", "other_roots"), [str]),
+    "loose_ids": bool,
+    "severity": {"*": frozenset(severity.value for severity in Severity)},
+    "configuration": {"files": [str], "plan_title": str, "root": str},
+    "registry": {"path": str, "list": str, "kind": str, "keys": [str]},
+    "fields": {"*": _FIELD},
+    "defaults": {"*": [{"path": str, "key": str, "match": str}]},
+    "counts": [{"kind": str, "kinds": [str], "field": str, "scope": [str], "member": [str], "first": int}],
+    "kinds": {"*": _KIND},
+}
+_WIDEST = 20
+_CALLED = {str: "text", bool: "true or false", int: "a whole number"}
+
+
+def require(data: Any) -> None:
+    """Raises ValueError for the first key that is unknown, or whose value is of the wrong kind."""
+    fault = _fault(data, PROFILE, "")
+    if fault:
+        raise ValueError(fault)
+    for name, field in data.get("fields", {}).items():
+        if any(re.compile(field.get(key, "")).groups for key in ("match", "pattern")):
+            raise ValueError(f"fields.{name} has a group, and groups are for the field itself: write (?:…)")
+        if field.get("width", 0) > _WIDEST:
+            raise ValueError(f"fields.{name}.width is more than {_WIDEST}")
+
+
+def _fault(value: Any, shape: Shape, at: str) -> str:
+    if isinstance(shape, dict):
+        if isinstance(value, dict):
+            unknown = next((key for key in value if key not in shape and "*" not in shape), None)
+            if unknown is not None:
+                return f"{f'{at}: ' if at else ''}there is no key {unknown!r}"
+            steps = ((f"{at}.{key}".lstrip("."), v, shape.get(key, shape.get("*"))) for key, v in value.items())
+            return next((fault for step, v, inner in steps if (fault := _fault(v, inner, step))), "")
+    elif isinstance(shape, list):
+        if isinstance(value, list):
+            return next((fault for n, v in enumerate(value) if (fault := _fault(v, shape[0], f"{at}[{n}]"))), "")
+    elif isinstance(shape, tuple):
+        if any(not _fault(value, one, at) for one in shape):
+            return ""
+    elif isinstance(shape, frozenset):
+        if isinstance(value, str) and value in shape:
+            return ""
+    elif type(value) is shape and (shape is not int or 0 <= value < 10**9):
+        return ""
+    return f"{at} should be {_called(shape)}"
+
+
+def _called(shape: Any) -> str:
+    if isinstance(shape, dict):
+        return "a table"
+    if isinstance(shape, list):
+        return "a list of tables" if isinstance(shape[0], dict) else f"a list of {_called(shape[0])}s"
+    if isinstance(shape, tuple):
+        return " or ".join(map(_called, shape))
+    return ", ".join(sorted(shape)) if isinstance(shape, frozenset) else _CALLED[shape]
+
+
+__all__ = ["PROFILE", "require"]
