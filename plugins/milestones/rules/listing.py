@@ -268,9 +268,7 @@ def _said(record: Record) -> str:
     return f"`{record.status_word}`" if record.status_word else record.status.label.lower()
 
 
-def _companions(
-    project: Project, assembly: Assembly, group: Group, beside: dict[str, set[str]]
-) -> Iterator[Finding]:
+def _companions(project: Project, assembly: Assembly, group: Group, beside: dict[str, set[str]]) -> Iterator[Finding]:
     """Documents that belong together: a finished plan has its summary, an epic its specification.
 
     ``beside`` holds what a plan has, its milestones included: what a plan needs of the other model may be any of
