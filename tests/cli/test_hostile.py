@@ -257,3 +257,42 @@ def test_short_ids_do_for_dependencies(repo: Any) -> None:
     repo.ok("set", "MS003", "depends_on=MS001")
     text = next(repo.root.glob(f"{ACTIVE}/*MS003*.md")).read_text(encoding="utf-8")
     assert "EP-20260105-001/MS001" in text
+
+
+def bare(repo: Any, profile: str, files: dict[str, str]) -> None:
+    """Nothing but the documents of a convention."""
+    import shutil
+
+    shutil.rmtree(repo.root / ".agent")
+    (repo.root / "milestones.toml").write_text(f'profile = "{profile}"\n', encoding="utf-8")
+    for path, text in files.items():
+        (repo.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (repo.root / path).write_text(text, encoding="utf-8")
+    repo.commit("other documents")
+
+
+def test_a_key_of_several_types_is_explained(repo: Any) -> None:
+    text = "---\nid: TASK-1\ntitle: x\nstatus: To Do\nlabels: {a: b}\ncreated_date: [1]\n---\n# x\n"
+    bare(repo, "backlog", {"backlog/tasks/task-1 - x.md": text})
+    out = repo.run("check", "--format", "concise").out
+    assert "`labels` must be a list or text, not a map" in out
+
+
+def test_a_gap_of_millions_is_told_at_once(repo: Any) -> None:
+    bare(repo, "gsd", {f".planning/phases/{n}-a/{n}-01-PLAN.md": "# x\n" for n in ("01", "999999999")})
+    done = subprocess.run(
+        [sys.executable, "-m", "milestones", "check", "--format", "concise"],
+        cwd=repo.root,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert "02 to 999999998 are missing" in done.stdout
+
+
+def test_a_roadmap_of_thousands_of_phases(repo: Any) -> None:
+    phases = "".join(f"### Phase {n}: Thing\n\n**Depends on**: Phase {n - 1}\n\n" for n in range(1, 2500))
+    bare(repo, "gsd", {".planning/ROADMAP.md": f"# Roadmap\n\n## v1.0\n\n{phases}"})
+    command = [sys.executable, "-m", "milestones", "list"]
+    assert subprocess.run(command, cwd=repo.root, capture_output=True, timeout=20, check=False).returncode == 0

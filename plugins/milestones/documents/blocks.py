@@ -344,10 +344,16 @@ def _headings(
         found = spec.match.match(text)
         if found is None:
             continue
-        after = lines[at + 1 :]
-        end = next((n for n, other in after if (h := _HEADING.match(other)) and len(h[1]) <= level), last)
-        theirs = next((n for n, other in after if others and n < end and _heads(other, others)), end)
-        own = [(n, other) for n, other in after if n < theirs]
+        own: list[tuple[int, str]] = []
+        end = last
+        theirs = False  # below a heading of another record
+        for after in range(at + 1, len(lines)):  # no further than needed: a list may have thousands of headings
+            if (h := _HEADING.match(lines[after][1])) and len(h[1]) <= level:
+                end = lines[after][0]
+                break
+            theirs = theirs or bool(h and others and _heads(lines[after][1], others))
+            if not theirs:
+                own.append(lines[after])
         fields = _found(_grouped(found, outer, line, number), text, line, number, spec)
         _add(fields, labels(own, spec.lines) if spec.lines else {})
         yield Block(_with(fields, spec.values), number, end, placed or bool(spec.within and spec.within.search(text)))
@@ -394,7 +400,8 @@ def _items(lines: Sequence[tuple[int, str]], spec: RecordSpec, last: int) -> Ite
         indent = len(item["indent"])
         own: list[tuple[int, str]] = []
         end = number + 1
-        for n, other in lines[at + 1 :]:
+        for after in range(at + 1, len(lines)):
+            n, other = lines[after]
             if other.strip() and len(other) - len(other.lstrip()) <= indent:
                 break
             own.append((n, other))

@@ -6,15 +6,12 @@ A repository's own profile is held to it before anything is made of it, so that 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 from milestones.model import Severity, Status
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 #: A type; a set of words; a list of one shape; alternatives; or a table, in which ``*`` stands for any key.
-type Shape = type | frozenset[str] | list[Shape] | tuple[Shape, ...] | Mapping[str, Shape]
+Shape: TypeAlias = Any
 
 _TEXTS: Shape = {"*": str}
 _STATUS = frozenset(status.value for status in Status)
@@ -45,8 +42,8 @@ _KIND: Shape = {
     **dict.fromkeys(("task_sections", "task_boxes", "more_statuses"), str),
     **dict.fromkeys(("gaps", "loose_statuses", "tasks", "derives", "checked_statuses", "unique", "begins"), bool),
     **dict.fromkeys(("parts_first", "dependencies_first"), bool),
-    **dict.fromkeys(("archived", "sections", "template_text", "resembles", "details", "needs"), [str]),
-    **dict.fromkeys(("needs_finished", "same", "without"), [str]),
+    **{key: [str] for key in ("archived", "sections", "template_text", "resembles", "details", "needs")},
+    **{key: [str] for key in ("needs_finished", "same", "without")},
     **dict.fromkeys(("agree", "agree_path", "preferred", "spellings", "lines", "repeats"), _TEXTS),
     "statuses": {"*": _STATUS},
     "implies": _STATUS,
@@ -63,9 +60,9 @@ _FIELD: Shape = {
 }
 PROFILE: Shape = {
     **dict.fromkeys(("name", "title", "root", "description", "ledger", "evidence", "space", "plan_title"), str),
-    **dict.fromkeys(("ignore", "near_roots", "other_roots"), [str]),
+    **{key: [str] for key in ("ignore", "near_roots", "other_roots")},
     "loose_ids": bool,
-    "severity": {"*": frozenset(severity.value for severity in Severity)},
+    "severity": {"*": frozenset({"off", *(severity.value for severity in Severity)})},
     "configuration": {"files": [str], "plan_title": str, "root": str},
     "registry": {"path": str, "list": str, "kind": str, "keys": [str]},
     "fields": {"*": _FIELD},
@@ -87,6 +84,10 @@ def require(data: Any) -> None:
             raise ValueError(f"fields.{name} has a group, and groups are for the field itself: write (?:…)")
         if field.get("width", 0) > _WIDEST:
             raise ValueError(f"fields.{name}.width is more than {_WIDEST}")
+    for name, kind in data.get("kinds", {}).items():
+        for key, group in (("title", "title"), ("objective", "text")):
+            if key in kind and group not in re.compile(kind[key]).groupindex:
+                raise ValueError(f"kinds.{name}.{key} has no group {group!r}: (?P<{group}>…)")
 
 
 def _fault(value: Any, shape: Shape, at: str) -> str:

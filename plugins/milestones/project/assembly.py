@@ -156,6 +156,8 @@ class Assembly:
                         continue
                     strict = strict or reference.strict
                     parts = {**record.parts, **{k: v for k, v in found.groupdict().items() if v}}
+                    if not set(target.id.fields) <= parts.keys():
+                        continue
                     if (plan := self.group("plan", target.id.build(self.profile.padded(parts)))) is not None:
                         return record, plan, text, strict
                 return record, self.group("plan", str(text)) or self._titled(str(text)), text, strict

@@ -77,7 +77,7 @@ class Record(NamedTuple):
     @property
     def lines(self) -> list[tuple[int, str]]:
         """The lines of a block below its heading, with their numbers."""
-        body = self.entry.document.text.split("\n")[self.line : self.end - 1]
+        body = _lines(self.entry.document.text)[self.line : self.end - 1]
         return list(enumerate(body, self.line + 1))
 
     @property
@@ -146,6 +146,12 @@ def pieces(text: Text) -> Iterator[Text]:
                 offset = start + begin + piece.find(stripped)
                 yield blocks.text_at(stripped, text.line, text.column + offset)
             begin = at + 1
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> list[str]:
+    """The lines of a text; a list of thousands of records asks once for each of them."""
+    return text.split("\n")
 
 
 def dig(fields: Any, path: str) -> list[Text]:

@@ -217,10 +217,17 @@ def _counted(project: Project, count: Count, entries: list[Entry]) -> Iterator[F
         numbers = sorted(scopes[scope])
         for before, number_ in pairwise([count.first - 1, *numbers] if count.first else numbers):
             entry = scopes[scope][number_][0]
-            missing = [n for n in range(before + 1, number_) if not _known(project, kind, entry, count.field, n)]
-            if missing and entry.path in wanted:
+            if entry.path not in wanted:
+                continue
+            # From both ends, each as far as numbers are known: the gap itself may be as wide as a number can be.
+            between = range(before + 1, number_)
+            ends = [
+                next((n for n in some if not _known(project, kind, entry, count.field, n)), None)
+                for some in (between, reversed(between))
+            ]
+            if ends[0] is not None:
                 width = project.profile.fields[count.field].width
-                first, last = (str(n).zfill(width) for n in (missing[0], missing[-1]))
+                first, last = (str(n).zfill(width) for n in ends)
                 shown = f"{what} {first} is" if first == last else f"{what}s {first} to {last} are"
                 help = "restore what is missing, or give the later ones their numbers"
                 yield Finding("SQ002", entry.path, f"{shown} missing before it", None, help)
