@@ -166,7 +166,8 @@ def from_table(table: Any, directory: str, name: str = "", source: str = "") -> 
         _require_profile(profile, name, source, ("profiles", at) if "profiles" in table else ("profile",))
     for at, one in enumerate(used):
         if one in used[:at]:
-            raise ConfigError(f"profiles: {one[0]!r} is named twice", _where(name, source, one[0]), "keep one of the two")
+            where = _where(name, source, one[0])
+            raise ConfigError(f"profiles: {one[0]!r} is named twice", where, "keep one of the two")
     selected = codes("select", table["select"]) if "select" in table else frozenset(RULES)
     return Config(
         directory=directory,
