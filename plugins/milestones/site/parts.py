@@ -255,6 +255,10 @@ def _calmed(line: str) -> str:
     return line
 
 
+#: A longer line is no prose. It is shown as code: a Markdown renderer takes minutes to look for markup in it.
+_LONGEST_LINE = 50_000
+
+
 def author_body(markdown: str) -> str:
     """A document's own text as it stands in its page.
 
@@ -264,6 +268,8 @@ def author_body(markdown: str) -> str:
     """
     text = markdown.replace("\r\n", "\n").replace("\r", "\n")
     text = "\n".join(_calmed(line) if len(line) > _MOST_BRACKETS else line for line in text.split("\n"))
+    if len(text) > _LONGEST_LINE:
+        text = "\n".join(f"\n    {line}\n" if len(line) > _LONGEST_LINE else line for line in text.split("\n"))
 
     def piece(match: re.Match[str]) -> str:
         if match["code"] is not None:
