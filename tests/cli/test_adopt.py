@@ -246,3 +246,21 @@ def test_several_profiles_in_one_repository(repo: Any) -> None:
     assert "(profiles execplan, house)" in done
     assert "house" in repo.ok("config")
     assert "auth/02" in repo.ok("show", "auth/02")
+
+
+def test_migrating_renames_what_documents_say_of_each_other(repo: Any) -> None:
+    for number, (title, more) in enumerate(
+        (("Store", ""), ("Stream", "After TASK-1, see task-10 and docs/task-1.md.")), 1
+    ):
+        head = (
+            f"---\nid: TASK-{number}\ntitle: {title}\nstatus: To Do\nassignee: []\ncreated_date: '2026-01-0{number}'\n"
+        )
+        needs = "dependencies: [task-1]\n" if number == 2 else "dependencies: []\n"
+        text = f"{head}labels: []\n{needs}---\n\n## Description\n\n{more}\n"
+        written(repo.root, f"backlog/tasks/task-{number} - {title}.md", text)
+    repo.commit("tasks")
+    repo.ok("migrate", "backlog", "execplan")
+    moved = next(repo.root.glob(".agent/**/*_stream.md")).read_text()
+    new = moved.split("id: ", 1)[1].split("\n", 1)[0].replace("MS002", "MS001")
+    assert f"After {new}, see task-10 and docs/task-1.md." in moved
+    assert f"depends_on: [{new}]" in moved

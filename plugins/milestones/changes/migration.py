@@ -117,6 +117,8 @@ class _Maker:
         self.taken = set(there.names)
         self.ids: dict[str, str] = {}
         self.path_of: dict[str, str] = {}
+        self.new_ids: dict[str, str] = {}
+        self._names: re.Pattern[str] | None = None
 
     def _kind(self, model: str) -> Kind:
         kind = self.into.made(model)
@@ -321,7 +323,7 @@ class _Maker:
             text = _demoted(self._text(part, path, item), at_top=not texts)
             if text.strip():
                 texts.append(text if not texts else f"## {part.label}\n\n{text}")
-        body = "\n\n".join(text.strip("\n") for text in texts)
+        body = self._renamed("\n\n".join(text.strip("\n") for text in texts))
         title = _one_line(item.title)
         heading = re.search(r"(?m)^# +(.*)$", body)
         if heading is None:
@@ -334,6 +336,16 @@ class _Maker:
                 said = item.objective if section == "Objective" and item.objective else "None."
                 body += f"\n\n## {section}\n\n{said}"
         return body + "\n"
+
+    def _renamed(self, text: str) -> str:
+        """Text that speaks of others by their new ids. Only ids that can be nothing else: with a letter and a digit."""
+        if self._names is None:
+            found = {key.partition(" ")[2].casefold(): new for key, new in self.ids.items()}
+            self.new_ids = {old: new for old, new in found.items() if _TELLING.search(old) and old != new.casefold()}
+            longest_first = sorted(self.new_ids, key=len, reverse=True)
+            words = "|".join(re.escape(old) for old in longest_first) or r"(?!)"
+            self._names = re.compile(rf"(?<![\w/.#-])(?:{words})(?![\w/-]|\.\w)", re.IGNORECASE)
+        return self._names.sub(lambda name: self.new_ids[name[0].casefold()], text)
 
     def _text(self, part: Part, path: str, item: Plan | Milestone) -> str:
         """A part's Markdown with the links it must have at its new place, without what became a document of its own."""
@@ -453,6 +465,7 @@ def _yaml(key: str, value: Any) -> str:
     return f"{key}: {_scalar(value)}\n"
 
 
+_TELLING = re.compile(r"(?=.*[a-z])(?=.*[0-9])")
 _BARE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?\Z")
 
 
