@@ -39,7 +39,6 @@ KINDS = {
     "risk": "Risk changed",
 }
 _CLOSED = frozenset(status.value for status in Status if status.closed)
-_RISKS = {"low": 1, "med": 2, "medium": 2, "high": 3}
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 

@@ -223,7 +223,6 @@ def _like(key: Text, name: str) -> Text:
     return found
 
 
-_LEADING = re.compile(r"^[^\w\s✅☑✔⏳🟡🔴🚧📋⚠❌⛔]*")
 _MARKS = {
     "✅": Status.COMPLETED, "☑": Status.COMPLETED, "✔": Status.COMPLETED, "🟢": Status.COMPLETED,
     "🚧": Status.IN_PROGRESS, "🔄": Status.IN_PROGRESS, "🟡": Status.IN_PROGRESS, "⏳": Status.PLANNED,
