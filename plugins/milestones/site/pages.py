@@ -14,10 +14,6 @@ if TYPE_CHECKING:
 #: The kinds of page there are, in the order in which a reader meets them.
 KINDS = ("roadmap", "graph", "health", "plans", "milestones")
 
-#: The files of ``assets/`` that every page needs.
-STYLESHEET = "milestones.css"
-SCRIPT = "milestones.js"
-
 
 class Page(NamedTuple):
     """One generated page.

@@ -27,10 +27,9 @@ from milestones.rules.references import candidates
 from milestones.site import faults, forges, past
 from milestones.site.build import build_pages
 from milestones.site.context import Context, safe
-from milestones.site.data import milestones_json
+from milestones.site.files import SCRIPT, STYLESHEET, accompanying
 from milestones.site.memo import Memo, MemoPage
-from milestones.site.pages import KINDS, SCRIPT, STYLESHEET, Page, SiteOptions, fill, searchable
-from milestones.site.standalone import asset
+from milestones.site.pages import KINDS, Page, SiteOptions, fill, searchable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -102,8 +101,8 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
             full = os.path.join(project.directory, path)
             if os.path.exists(full) and full not in config.watch:
                 config.watch.append(full)
-        config.extra_css.insert(0, f"{self._root}/assets/{STYLESHEET}")
-        script = f"{self._root}/assets/{SCRIPT}"
+        config.extra_css.insert(0, f"{self._root}/{STYLESHEET}")
+        script = f"{self._root}/{SCRIPT}"
         if script not in config.extra_javascript:
             config.extra_javascript.append(script)
         return config
@@ -157,10 +156,8 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
                 del self._pages[page.uri]
                 continue
             mine.append(self._file(page, config))
-        data = milestones_json(portfolio, pages, options.history)
-        under = f"{self._root}/"
-        mine.append(File.generated(config, f"{under}milestones.json", content=data))
-        mine += [File.generated(config, f"{under}assets/{name}", content=asset(name)) for name in (STYLESHEET, SCRIPT)]
+        for name, content in accompanying(self._context, pages).items():
+            mine.append(File.generated(config, f"{self._root}/{name}", content=content))
         for file in mine:
             files.append(file)
         self._urls = {uri: own.url for uri in self._pages if (own := files.get_file_from_path(uri)) is not None}

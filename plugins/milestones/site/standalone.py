@@ -17,8 +17,8 @@ from markdown.treeprocessors import Treeprocessor
 
 from milestones.site.build import build_pages
 from milestones.site.context import Context
-from milestones.site.data import milestones_json
-from milestones.site.pages import SCRIPT, STYLESHEET, Page, fill
+from milestones.site.files import SCRIPT, STYLESHEET, accompanying
+from milestones.site.pages import Page, fill
 from milestones.site.parts import Html, disarm
 from milestones.site.sanitise import clean
 
@@ -61,20 +61,13 @@ def render(
         else:
             contents[page.uri] = _markdown(page, use_directory_urls).encode()
     under = f"{context.root}/" if context.root else ""
-    for name in (STYLESHEET, SCRIPT):
-        contents[f"{under}assets/{name}"] = asset(name)
-    contents[f"{under}milestones.json"] = milestones_json(portfolio, pages, options.history).encode()
+    contents |= {under + name: content for name, content in accompanying(context, pages).items()}
     _remove_stale(out, set(contents))
     for name, content in contents.items():
         _refuse_links(out, name)
         _write(out / name, content)
     _write(out / MANIFEST, (json.dumps(sorted(contents), indent=1) + "\n").encode())
     return [out / name for name in sorted(contents)]
-
-
-def asset(name: str) -> bytes:
-    """A file of ``assets/``, as it ships."""
-    return files("milestones.site").joinpath("assets", name).read_bytes()
 
 
 def _refuse_links(out: Path, name: str) -> None:
@@ -190,8 +183,8 @@ def _html(page: Page, context: Context) -> str:
         wide=page.wide,
         nav=nav,
         headings=headings,
-        stylesheet=_relative(f"{under}assets/{STYLESHEET}", here),
-        script=_relative(f"{under}assets/{SCRIPT}", here),
+        stylesheet=_relative(under + STYLESHEET, here),
+        script=_relative(under + SCRIPT, here),
         data=_relative(f"{under}milestones.json", here),
         body=Html(fill(page, rendered, url_for)),
         today=context.today,
