@@ -172,6 +172,17 @@ class Context:
         return frozenset(itertools.pairwise(path))
 
     @cached_property
+    def telling_edges(self) -> list[tuple[str, str]]:
+        """The dependencies that others do not imply, and those of the critical path; prerequisite first."""
+        told = set(self.portfolio.graph.reduced()) | self.critical_edges
+        return [edge for edge in self.portfolio.graph.edges if edge in told]
+
+    @cached_property
+    def ready(self) -> list[Milestone]:
+        """Planned work that can start now, what most others wait for first."""
+        return [self.portfolio.by_id[id_] for id_ in self.portfolio.graph.ready()]
+
+    @cached_property
     def counts(self) -> Counter[Status]:
         """Milestones by status."""
         return Counter(m.status for m in self.portfolio.milestones)

@@ -37,8 +37,8 @@ _STYLES = (
     "media",
     "standalone",
 )
-#: The pieces of the script; the last one sets the others to work.
-_SCRIPTS = ("core",)
+#: The pieces of the script, which share one scope; the last one sets the others to work.
+_SCRIPTS = ("elements", "milestones", "timeline", "board", "table", "download", "roadmap", "graph", "start")
 
 
 @lru_cache(maxsize=1)
@@ -50,7 +50,7 @@ def stylesheet() -> bytes:
 @lru_cache(maxsize=1)
 def script() -> bytes:
     """The script of all pages."""
-    return _joined("scripts", "js", _SCRIPTS)
+    return b'(() => {\n"use strict";\n' + _joined("scripts", "js", _SCRIPTS) + b"\n})();\n"
 
 
 def _joined(folder: str, suffix: str, names: Iterable[str]) -> bytes:
