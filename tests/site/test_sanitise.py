@@ -14,7 +14,8 @@ KEPT = [
     '<div class="tabbed-set" data-tabs="1:2"><input checked="checked" id="__tabbed_1_1" name="__tabbed_1" '
     'type="radio"><label for="__tabbed_1_1">A</label></div>',
     '<ul class="task-list"><li class="task-list-item"><input type="checkbox" disabled="" checked=""> x</li></ul>',
-    '<table><thead><tr><th style="text-align: right;">a</th></tr></thead></table>',
+    '<table><thead><tr><th align="right">a</th></tr></thead></table>',
+    '<p>a cell with style="text-align: right;" is to the right</p>',
     '<span class="twemoji"><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">'
     '<path d="M0 0h1z"></path></svg></span>',
     '<sup id="fnref:1"><a class="footnote-ref" href="#fn:1">1</a></sup>',
@@ -29,6 +30,10 @@ KEPT = [
 @pytest.mark.parametrize("html", KEPT)
 def test_kept(html: str) -> None:
     assert clean(html) == html
+
+
+def test_alignment_needs_no_inline_style() -> None:
+    assert clean('<table><tr><td style="text-align: center;">a</td></tr></table>').count('<td align="center">') == 1
 
 
 RUNS = [

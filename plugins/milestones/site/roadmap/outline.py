@@ -76,8 +76,14 @@ def _plan(context: Context, plan: Plan, url_for: UrlFor, depth: int) -> Html:
     if depth >= DEEPEST:
         further = counted(len(context.portfolio.plans_below(plan.id)) - 1, "further plan", "further plans")
         return Html('<li class="mst-plan">{}<span class="mst-quiet">{}</span></li>').format(line, further)
-    return Html('<li><details{}><summary class="mst-plan">{}</summary>\n{}\n</details></li>').format(
-        Html("") if plan.status.closed else Html(" open"), line, _plans(context, inner, url_for, depth + 1, plan)
+    # The line is no summary of what it folds: it holds a link, and a control in a control is reached by nobody.
+    return Html(
+        '<li><div class="mst-plan mst-outer">{}</div><details{}><summary>{}</summary>\n{}\n</details></li>'
+    ).format(
+        line,
+        Html("") if plan.status.closed else Html(" open"),
+        counted(len(inner), "plan in it", "plans in it"),
+        _plans(context, inner, url_for, depth + 1, plan),
     )
 
 

@@ -48,7 +48,7 @@ def table(context: Context, url_for: UrlFor) -> Html:
         )
         for m in context.milestones
     )
-    return frame(_("All milestones"), _TABLE.format(heads, join(rows, "\n")))
+    return frame(_("Table of all milestones"), _TABLE.format(heads, join(rows, "\n")))
 
 
 def _columns(context: Context) -> dict[str, tuple[str, Callable[[Milestone], Html]]]:
