@@ -14,7 +14,7 @@ from milestones.documents import editor, reader
 from milestones.documents.characters import CONTROL, quoted
 from milestones.documents.days import calendar_date
 from milestones.graph.dependencies import Dependencies
-from milestones.profiles import profile as profiles
+from milestones.profiles import catalogue
 from milestones.profiles.paths import slugify
 from milestones.project import elsewhere, git, ledger
 from milestones.rules.archive import archive_place
@@ -22,7 +22,7 @@ from milestones.rules.archive import archive_place
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from milestones.profiles.profile import Kind, Place
+    from milestones.profiles.kinds import Kind, Place
     from milestones.project.project import Entry, Project
     from milestones.project.workspace import Workspace
 
@@ -125,7 +125,7 @@ def new_plan(
 def _made(project: Project, model: str) -> Kind:
     kind = project.profile.made(model)
     if kind is None:
-        names = ", ".join(name for name in profiles.NAMES if profiles.load(name).made(model))
+        names = ", ".join(name for name in catalogue.NAMES if catalogue.load(name).made(model))
         raise ChangeError(
             f"the profile {project.profile.name} has no template for a new {model}",
             f"write the file by hand; `milestones check` says what it lacks ({names} have one)",

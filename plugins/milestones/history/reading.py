@@ -15,7 +15,7 @@ from milestones.project import records
 from milestones.project.project import Entry, settled
 
 if TYPE_CHECKING:
-    from milestones.profiles.profile import Located
+    from milestones.profiles.kinds import Located
     from milestones.project.project import Project
     from milestones.project.records import Record
     from milestones.project.workspace import Workspace

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from milestones.ids.base import Base
-    from milestones.profiles.profile import Kind
+    from milestones.profiles.kinds import Kind
     from milestones.project.project import Entry, Project
     from milestones.project.workspace import Workspace
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from milestones.changes.actions import Planned
-    from milestones.profiles.profile import Kind
+    from milestones.profiles.kinds import Kind
     from milestones.project.workspace import Workspace
 
 PREFIX = "refs/milestones/ids/"

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from milestones.documents.values import Text
+    from milestones.profiles.kinds import Kind
     from milestones.profiles.paths import Template
-    from milestones.profiles.profile import Kind, Profile
+    from milestones.profiles.profile import Profile
     from milestones.project.project import Project
     from milestones.project.records import Record
 

@@ -17,7 +17,7 @@ from milestones.project.project import Project
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from milestones.profiles.profile import Kind
+    from milestones.profiles.kinds import Kind
     from milestones.project.project import Entry
 
 _LOG = (

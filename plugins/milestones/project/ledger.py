@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from milestones.profiles.profile import Kind
+    from milestones.profiles.kinds import Kind
     from milestones.project.project import Entry, Project
 
 _MARKERS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")

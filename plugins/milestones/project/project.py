@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from milestones.documents.outline import Box
     from milestones.documents.values import Text
     from milestones.model import Milestone, Plan, Status, Tally
+    from milestones.profiles.kinds import Kind, Located
     from milestones.profiles.paths import Template
-    from milestones.profiles.profile import Kind, Located, Profile
+    from milestones.profiles.profile import Profile
     from milestones.project.assembly import Assembly
     from milestones.project.config import Config
 

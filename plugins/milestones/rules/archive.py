@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from milestones.model import Milestone
-    from milestones.profiles.profile import Kind, Place
+    from milestones.profiles.kinds import Kind, Place
     from milestones.project.project import Entry, Project
 
 

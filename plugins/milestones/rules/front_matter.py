@@ -15,7 +15,7 @@ from milestones.rules.nearest import nearest, readable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from milestones.profiles.profile import Kind, RecordSpec
+    from milestones.profiles.kinds import Kind, RecordSpec
     from milestones.project.project import Entry, Project
     from milestones.schemas import Violation
 

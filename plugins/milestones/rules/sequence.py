@@ -16,7 +16,7 @@ from milestones.project import ledger
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milestones.profiles.profile import Count, Field, Kind
+    from milestones.profiles.kinds import Count, Field, Kind
     from milestones.project.project import Entry, Project
 
 
