@@ -456,12 +456,16 @@ class Project:
     @cached_property
     def milestones(self) -> tuple[Milestone, ...]:
         """Every milestone that could be read, in the order of ids."""
-        return self.assembly.milestones()
+        from milestones.project import milestones
+
+        return milestones.made(self.assembly)
 
     @cached_property
     def plans(self) -> tuple[Plan, ...]:
         """Every plan that could be read, in the order of ids."""
-        return self.assembly.plans(self.milestones)
+        from milestones.project import plans
+
+        return plans.made(self.assembly, self.milestones)
 
 
 def _sequences(entries: Iterable[Entry]) -> dict[tuple[str, str], list[tuple[int, Entry]]]:
