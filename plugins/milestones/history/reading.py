@@ -12,7 +12,7 @@ from milestones.history.glance import plain_scalars
 from milestones.history.observation import Observation, Reading
 from milestones.model import Status
 from milestones.project import records
-from milestones.project.project import Entry, settled
+from milestones.project.entry import Entry, settled
 
 if TYPE_CHECKING:
     from milestones.profiles.kinds import Located

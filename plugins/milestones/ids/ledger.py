@@ -13,7 +13,7 @@ from milestones.project.project import Project
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from milestones.project.project import Entry
+    from milestones.project.entry import Entry
     from milestones.project.workspace import Workspace
 
 

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from milestones.ids.base import Base
     from milestones.profiles.kinds import Kind
-    from milestones.project.project import Entry, Project
+    from milestones.project.entry import Entry
+    from milestones.project.project import Project
     from milestones.project.workspace import Workspace
 
 #: Larger files are no place for ids. Bytes.

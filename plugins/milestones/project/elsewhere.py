@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from milestones.profiles.kinds import Kind
-    from milestones.project.project import Entry
+    from milestones.project.entry import Entry
 
 _LOG = (
     *("-c", "log.showSignature=false", "-c", "diff.noprefix=false", "log", "--format=", "--no-renames", "--relative"),

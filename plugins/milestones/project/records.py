@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from milestones.documents.outline import Outline
     from milestones.profiles.kinds import Kind, RecordSpec
     from milestones.profiles.profile import Profile
-    from milestones.project.project import Entry, Project
+    from milestones.project.entry import Entry
+    from milestones.project.project import Project
 
 
 class Record(NamedTuple):

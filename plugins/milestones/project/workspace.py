@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from milestones.model import Finding, Milestone, Plan, Statistics
     from milestones.profiles.profile import Profile
     from milestones.project.config import Config
+    from milestones.project.entry import Entry
     from milestones.project.portfolio import Portfolio
-    from milestones.project.project import Entry
 
 
 class Workspace:

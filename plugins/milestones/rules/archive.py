@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from milestones.model import Milestone
     from milestones.profiles.kinds import Kind, Place
-    from milestones.project.project import Entry, Project
+    from milestones.project.entry import Entry
+    from milestones.project.project import Project
 
 
 def document(project: Project, entry: Entry, wanted: frozenset[str]) -> Iterator[Finding]:

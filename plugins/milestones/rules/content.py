@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from milestones.profiles.profile import Profile
-    from milestones.project.project import Entry, Project
+    from milestones.project.entry import Entry
+    from milestones.project.project import Project
 
 # UTF-8 read as Windows-1252 or Latin-1: a lead byte's letter before a continuation byte's, at least one such pair.
 _MOJIBAKE = re.compile(

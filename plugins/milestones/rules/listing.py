@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from milestones.project.assembly import Assembly
+    from milestones.project.entry import Entry
     from milestones.project.groups import Group
-    from milestones.project.project import Entry, Project
+    from milestones.project.project import Project
     from milestones.project.records import Record
 
 

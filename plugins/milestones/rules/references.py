@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from milestones.project.assembly import Assembly
+    from milestones.project.entry import Entry
     from milestones.project.groups import Group
-    from milestones.project.project import Entry, Project
+    from milestones.project.project import Project
 
 _REMOTE = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:|//|#|mailto:)")
 _ISSUE_KEY = re.compile(r"(?:[A-Z][A-Z0-9]+-[0-9]+|#?[0-9]+|[\w.-]+/[\w.-]+#[0-9]+|@[\w-]+)\Z")

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from milestones.documents.reader import Document
     from milestones.model import Finding, Milestone, Plan
+    from milestones.project.entry import Entry
     from milestones.project.groups import Group
-    from milestones.project.project import Entry
 
 
 class Place(NamedTuple):
