@@ -112,7 +112,7 @@ def baseline(arguments: argparse.Namespace) -> int:
 def migrate(arguments: argparse.Namespace) -> int:
     """Move documents into another convention, whole or not at all."""
     from milestones.changes import migration
-    from milestones.changes.actions import lock
+    from milestones.changes.transaction import lock
 
     config = configuration.find(os.getcwd())
     with lock(config.directory):

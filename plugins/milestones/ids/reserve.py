@@ -18,7 +18,7 @@ from milestones.project import git
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from milestones.changes.actions import Planned
+    from milestones.changes.planned import Planned
     from milestones.profiles.kinds import Kind
     from milestones.project.workspace import Workspace
 
