@@ -32,7 +32,7 @@ from milestones.history import forecast
 from milestones.history.glance import plain_scalars
 from milestones.history.observation import Observation, Reading
 from milestones.history.timeline import History, read
-from milestones.profiles import profile as profiles
+from milestones.profiles import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -214,7 +214,7 @@ def plain(repository: Path) -> tuple[float, int]:
 
 def reading(*, quick: bool = True) -> Reading:
     """What the default convention reads of a version: its front matter, and the boxes of its body."""
-    profile = profiles.load("execplan")
+    profile = catalogue.load("execplan")
     words = profile.kinds["milestone"].statuses
     located_at = lru_cache(maxsize=None)(profile.locate)
 

@@ -20,7 +20,7 @@ from mkdocs.structure.files import File, InclusionLevel
 from milestones import schemas
 from milestones.cli import parser as command_line
 from milestones.manifest import FAMILIES, RULES
-from milestones.profiles import profile as profiles
+from milestones.profiles import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
     from mkdocs.structure.pages import Page
+
+    from milestones.profiles.kinds import Place
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PACKAGE = REPOSITORY / "plugins" / "milestones"
@@ -110,7 +112,7 @@ def _keys(name: str) -> Iterator[str]:
 
 def _places(name: str) -> Iterator[str]:
     """A table of the paths that a convention builds."""
-    profile = profiles.load(name)
+    profile = catalogue.load(name)
     rows = [
         (kind.name.capitalize(), _of_plan(place), f"`{place.template.text.replace('{plan.', '{')}`")
         for kind in profile.kinds.values()
@@ -119,13 +121,13 @@ def _places(name: str) -> Iterator[str]:
     yield from _table(("Kind", "Where", "Path"), rows)
 
 
-def _of_plan(place: profiles.Place) -> str:
+def _of_plan(place: Place) -> str:
     return place.name if place.parent in ("", "active") else f"{place.name}, of a plan in {place.parent}"
 
 
 def _statuses(name: str, kind: str) -> Iterator[str]:
     """A table of a convention's words for a status: those allowed, and those that are only understood."""
-    words = profiles.load(name).kinds[kind]
+    words = catalogue.load(name).kinds[kind]
     allowed = schemas.load(words.schema)["properties"]["status"]["enum"]
     rows = [
         (f"`{word}`", status.label, "yes" if word in allowed else "no: reported as FM004, but understood")
@@ -136,7 +138,7 @@ def _statuses(name: str, kind: str) -> Iterator[str]:
 
 def _sections(name: str) -> Iterator[str]:
     """The sections that a convention requires of a milestone."""
-    yield from (f"- {section}" for section in profiles.load(name).kinds["milestone"].sections)
+    yield from (f"- {section}" for section in catalogue.load(name).kinds["milestone"].sections)
 
 
 def _commands() -> Iterator[str]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 FIXTURES = Path(__file__).parent / "fixtures"
+#: Files of other repositories, which this one does not hold.
+CORPUS = Path(__file__).parents[2] / "shared/corpus"
 #: The day on which the example repositories are seen.
 TODAY = "2026-02-01"
 #: Files of an overlay that say how to lay it, and are not laid.
@@ -24,6 +26,15 @@ CONTROL_FILES = (".base", ".remove", "expected.txt")
 settings.register_profile("default", deadline=None, print_blob=True)
 settings.register_profile("thorough", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests marked ``corpus`` are skipped where the corpus is absent."""
+    if not CORPUS.is_dir():
+        absent = pytest.mark.skip(reason="the files of other repositories (../shared/corpus) are not here")
+        for item in items:
+            if item.get_closest_marker("corpus") is not None:
+                item.add_marker(absent)
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestones.changes import actions, transaction
+from milestones.changes import revision, transaction
 from milestones.project import git
 from milestones.project.config import Config
 from milestones.project.workspace import open_workspace
@@ -317,7 +317,7 @@ def test_every_other_byte_stays(
     file.write_bytes(before)
     file.chmod(mode)
     project = open_workspace(root, config=Config(str(root), profile="execplan")).main
-    actions.set_values(project, f"{ID}/MS002", {key: value}).transaction.commit()
+    revision.set_values(project, f"{ID}/MS002", {key: value}).transaction.commit()
     after = file.read_bytes()
     assert file.stat().st_mode & 0o777 == mode
     old, new = (data.decode().split(newline) for data in (before, after))

@@ -158,14 +158,14 @@ def test_configuration_that_is_no_file(repo: Any) -> None:
     ],
 )
 def test_a_profile_that_is_wrong_is_explained(repo: Any, old: str, new: str) -> None:
-    from milestones.profiles import profile
+    from milestones.profiles import catalogue
 
     folder = repo.root / "own"
     folder.mkdir()
     for name in ("execplan-plan.md", "execplan-milestone.md"):
-        with open(os.path.join(profile.BUNDLED, name), encoding="utf-8") as file:
+        with open(os.path.join(catalogue.BUNDLED, name), encoding="utf-8") as file:
             (folder / name).write_text(file.read(), encoding="utf-8")
-    with open(os.path.join(profile.BUNDLED, "execplan.toml"), encoding="utf-8") as file:
+    with open(os.path.join(catalogue.BUNDLED, "execplan.toml"), encoding="utf-8") as file:
         text = file.read()
     assert old in text
     (folder / "p.toml").write_text(text.replace(old, new, 1), encoding="utf-8")

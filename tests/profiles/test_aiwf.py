@@ -3,60 +3,27 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from milestones.project.workspace import open_workspace
+import conventions
+from conventions import copy, edit, move
 from milestones.rules import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from milestones.project.project import Project
-
-FIXTURE = Path(__file__).parents[1] / "fixtures/conventions/aiwf"
+PROFILE = "aiwf"
+opened = partial(conventions.opened, PROFILE)
+faults = partial(conventions.faults, PROFILE)
 TIMETABLE = "work/epics/E-10-ferry-timetable"
 TICKETS = "work/epics/E-11-tickets"
 TIDES = f"{TIMETABLE}/M-001-read-the-tides.md"
 TRIPS = f"{TIMETABLE}/M-002-plan-the-trips.md"
 PRINT = f"{TICKETS}/M-003-print-a-ticket.md"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    shutil.copytree(FIXTURE, tmp_path / "ferry")
-    return tmp_path / "ferry"
-
-
-def opened(root: Path) -> Project:
-    project = open_workspace(root).main
-    assert project.profile.name == "aiwf"
-    return project
-
-
-def edit(path: str, old: str, new: str) -> Callable[[Path], object]:
-    def make(root: Path) -> None:
-        text = (root / path).read_text(encoding="utf-8")
-        assert old in text
-        (root / path).write_text(text.replace(old, new, 1), encoding="utf-8")
-
-    return make
-
-
-def move(old: str, new: str) -> Callable[[Path], object]:
-    return lambda root: (root / old).rename(root / new)
-
-
-def copy(old: str, new: str) -> Callable[[Path], object]:
-    return lambda root: shutil.copy(root / old, root / new)
-
-
-def faults(root: Path) -> list[tuple[str, str, int]]:
-    result = check(opened(root))
-    assert result.statistics.found == result.statistics.read + result.statistics.reported
-    return [(f.code, f.path, f.line) for f in result.findings]
 
 
 def test_it_has_no_findings(root: Path) -> None:

@@ -3,47 +3,27 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+import conventions
+from conventions import change
 from milestones.model import Status
 from milestones.project.workspace import open_workspace
 from milestones.rules import check
 
 if TYPE_CHECKING:
-    from milestones.project.project import Project
+    from pathlib import Path
 
-FIXTURE = Path(__file__).parents[1] / "fixtures/conventions/backlog"
+PROFILE = "backlog"
+opened = partial(conventions.opened, PROFILE)
+faults = partial(conventions.faults, PROFILE)
 READ = "backlog/tasks/task-1 - Read-the-gauge.md"
 CURVE = "backlog/tasks/task-2 - Draw-the-curve.md"
 COLOURS = "backlog/tasks/task-2.1 - Choose-the-colours.md"
 FLOOD = "backlog/tasks/task-3 - Warn-of-a-flood.md"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    shutil.copytree(FIXTURE, tmp_path / "tidepool")
-    return tmp_path / "tidepool"
-
-
-def opened(root: Path) -> Project:
-    project = open_workspace(root).main
-    assert project.profile.name == "backlog"
-    return project
-
-
-def change(root: Path, path: str, old: str, new: str) -> None:
-    text = (root / path).read_text(encoding="utf-8")
-    assert old in text
-    (root / path).write_text(text.replace(old, new, 1), encoding="utf-8")
-
-
-def faults(root: Path) -> list[tuple[str, str, int]]:
-    result = check(opened(root))
-    assert result.statistics.found == result.statistics.read + result.statistics.reported
-    return [(f.code, f.path, f.line) for f in result.findings]
 
 
 def test_it_has_no_findings(root: Path) -> None:

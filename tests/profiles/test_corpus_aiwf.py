@@ -19,10 +19,7 @@ CORPUS = Path(__file__).parents[3] / "shared/corpus"
 BUNDLE = CORPUS / "history/23min+FlowTime.bundle"
 REPOSITORIES = sorted(CORPUS.glob("aiwf/*"))
 
-pytestmark = [
-    pytest.mark.corpus,
-    pytest.mark.skipif(not CORPUS.is_dir(), reason="the files of other repositories (../shared/corpus) are not here"),
-]
+pytestmark = pytest.mark.corpus
 
 MEANING = {
     "draft": "planned", "proposed": "planned", "active": "in_progress", "in_progress": "in_progress",

@@ -16,10 +16,7 @@ from milestones.project import config
 from milestones.project.workspace import open_workspace
 
 CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus"
-pytestmark = [
-    pytest.mark.corpus,
-    pytest.mark.skipif(not CORPUS.is_dir(), reason="needs ../shared/corpus"),
-]
+pytestmark = pytest.mark.corpus
 
 
 @pytest.mark.parametrize(

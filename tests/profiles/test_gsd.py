@@ -10,20 +10,15 @@ from milestones.project.workspace import open_workspace
 from milestones.rules import check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from milestones.project.project import Project
 
+PROFILE = "gsd"
 PHASES = ".planning/phases"
 SUMMARY = f"{PHASES}/02-delivery/02-01-SUMMARY.md"
 PLAN = f"{PHASES}/02-delivery/02-02-PLAN.md"
 ROADMAP = ".planning/ROADMAP.md"
-
-
-@pytest.fixture
-def root(repository: Callable[..., Path]) -> Path:
-    return repository("conventions/gsd")
 
 
 def opened(root: Path) -> Project:

@@ -2,63 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from milestones.project.workspace import open_workspace
+import conventions
+from conventions import add, edit, remove
 from milestones.rules import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from milestones.project.project import Project
-
-FIXTURE = Path(__file__).parents[1] / "fixtures/conventions/gsd2"
+PROFILE = "gsd2"
+opened = partial(conventions.opened, PROFILE)
+faults = partial(conventions.faults, PROFILE)
 HOME = ".gsd/milestones"
 ROADMAP = f"{HOME}/M001/M001-ROADMAP.md"
 SLICE = f"{HOME}/M001/slices/S01"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    shutil.copytree(FIXTURE, tmp_path / "greenhouse")
-    return tmp_path / "greenhouse"
-
-
-def opened(root: Path) -> Project:
-    project = open_workspace(root).main
-    assert project.profile.name == "gsd2"
-    return project
-
-
-def edit(path: str, old: str, new: str) -> Callable[[Path], object]:
-    def make(root: Path) -> None:
-        text = (root / path).read_text(encoding="utf-8")
-        assert old in text
-        (root / path).write_text(text.replace(old, new, 1), encoding="utf-8")
-
-    return make
-
-
-def remove(path: str) -> Callable[[Path], object]:
-    return lambda root: (root / path).unlink()
-
-
-def add(path: str, text: str) -> Callable[[Path], object]:
-    def make(root: Path) -> None:
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, encoding="utf-8")
-
-    return make
-
-
-def faults(root: Path) -> list[tuple[str, str, int]]:
-    result = check(opened(root))
-    assert result.statistics.found == result.statistics.read + result.statistics.reported
-    return [(f.code, f.path, f.line) for f in result.findings]
 
 
 def test_it_has_no_findings(root: Path) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from milestones.documents.days import calendar_date
-from milestones.profiles import profile as profiles
+from milestones.profiles import catalogue
 from milestones.profiles.paths import Template, slugify
-from milestones.profiles.profile import Place, Profile, ProfileError
+from milestones.profiles.profile import Profile, ProfileError
 
-ALL = [profiles.load(name) for name in profiles.NAMES]
+if TYPE_CHECKING:
+    from milestones.profiles.kinds import Place
+
+ALL = [catalogue.load(name) for name in catalogue.NAMES]
 #: Those that say what every field of a path looks like; what lies in the others' folders has more liberties.
 PROFILES = [profile for profile in ALL if profile.plain]
 PLACES = [
@@ -201,9 +205,9 @@ def test_what_is_no_day(text: object) -> None:
 
 def test_unknown_profiles_name_the_nearest() -> None:
     with pytest.raises(ProfileError, match=r"did you mean 'execplan-v2'\?"):
-        profiles.load("execplan_v2")
+        catalogue.load("execplan_v2")
     with pytest.raises(ProfileError, match="there are execplan, execplan-v2"):
-        profiles.load("jira")
+        catalogue.load("jira")
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)

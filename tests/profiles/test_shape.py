@@ -9,24 +9,24 @@ from typing import Any
 
 import pytest
 
-from milestones.profiles import profile as profiles
-from milestones.profiles import shape
+from milestones.profiles import catalogue, parsing, shape
+from milestones.profiles.kinds import Field
 
 
 def bundled(name: str) -> dict[str, Any]:
-    with open(os.path.join(profiles.BUNDLED, f"{name}.toml"), "rb") as file:
+    with open(os.path.join(catalogue.BUNDLED, f"{name}.toml"), "rb") as file:
         return tomllib.load(file)
 
 
-@pytest.mark.parametrize("name", [*profiles.NAMES, "starter"])
+@pytest.mark.parametrize("name", [*catalogue.NAMES, "starter"])
 def test_the_bundled_profiles_have_it(name: str) -> None:
     shape.require(bundled(name))
 
 
 def test_every_key_of_a_kind_has_one() -> None:
-    assert set(shape.PROFILE["kinds"]["*"]) == profiles._KIND_KEYS
-    assert set(shape.PROFILE["kinds"]["*"]["records"][0]) == profiles._RECORD_KEYS | {"checked", "unchecked"}
-    assert set(shape.PROFILE["fields"]["*"]) == set(profiles.Field._fields)
+    assert set(shape.PROFILE["kinds"]["*"]) == parsing.KIND_KEYS
+    assert set(shape.PROFILE["kinds"]["*"]["records"][0]) == parsing.RECORD_KEYS
+    assert set(shape.PROFILE["fields"]["*"]) == set(Field._fields)
 
 
 @pytest.mark.parametrize(

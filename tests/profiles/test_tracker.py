@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+import conventions
+from conventions import change
 from milestones.project.workspace import open_workspace
 from milestones.rules import check
 
 if TYPE_CHECKING:
-    from milestones.project.project import Project
+    from pathlib import Path
 
-FIXTURE = Path(__file__).parents[1] / "fixtures/conventions/tracker"
+pytestmark = pytest.mark.usefixtures("today")
+PROFILE = "tracker"
+opened = partial(conventions.opened, PROFILE)
+faults = partial(conventions.faults, PROFILE)
 DRIVER = "docs/trackers/complete/2026-01-09/MILESTONE_GAUGE_DRIVER.md"
 CURVE = "docs/trackers/complete/2026-1-20/tide-curve.md"
 WARNING = "docs/trackers/current_milestones/MILESTONE_FLOOD_WARNING.md"
-
-
-@pytest.fixture
-def root(tmp_path: Path, today: str) -> Path:
-    shutil.copytree(FIXTURE, tmp_path / "tidepool")
-    return tmp_path / "tidepool"
-
-
-def opened(root: Path) -> Project:
-    project = open_workspace(root).main
-    assert project.profile.name == "tracker"
-    return project
-
-
-def change(root: Path, path: str, old: str, new: str) -> None:
-    text = (root / path).read_text(encoding="utf-8")
-    assert old in text
-    (root / path).write_text(text.replace(old, new, 1), encoding="utf-8")
-
-
-def faults(root: Path) -> list[tuple[str, str, int]]:
-    result = check(opened(root))
-    assert result.statistics.found == result.statistics.read + result.statistics.reported
-    return [(f.code, f.path, f.line) for f in result.findings]
 
 
 def test_it_has_no_findings(root: Path) -> None:

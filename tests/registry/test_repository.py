@@ -129,7 +129,7 @@ def test_what_is_refused_leaves_nothing(example: Path, values: dict[str, str], t
 
 
 def test_an_interrupt_leaves_nothing(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from milestones.changes import actions
+    from milestones.changes import revision
 
     registry = MilestoneRegistry.open(empty)
     registry.start_plan("Launch")
@@ -138,7 +138,7 @@ def test_an_interrupt_leaves_nothing(empty: Path, monkeypatch: pytest.MonkeyPatc
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(actions, "set_values", interrupted)
+    monkeypatch.setattr(revision, "set_values", interrupted)
     with pytest.raises(KeyboardInterrupt):
         registry.register_milestone("a", ["API"])
     assert status(empty) == before

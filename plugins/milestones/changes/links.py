@@ -14,7 +14,8 @@ from milestones.rules.references import candidates, is_local
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from milestones.project.project import Entry, Project
+    from milestones.project.entry import Entry
+    from milestones.project.project import Project
 
 
 class _Written(NamedTuple):

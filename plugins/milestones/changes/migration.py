@@ -17,7 +17,7 @@ from milestones.changes.transaction import ChangeError, Transaction, require_cle
 from milestones.documents import reader
 from milestones.documents.characters import CONTROL, quoted
 from milestones.model import Milestone, Status
-from milestones.profiles import profile as profiles
+from milestones.profiles import catalogue
 from milestones.profiles.paths import slugify
 from milestones.project.project import Project, names_below
 from milestones.project.workspace import Workspace, open_workspace
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from milestones.model import Part, Plan
-    from milestones.profiles.profile import Kind, Place, Profile
+    from milestones.profiles.kinds import Kind, Place
+    from milestones.profiles.profile import Profile
     from milestones.project.config import Config
 
 
@@ -69,13 +70,13 @@ def plan(config: Config, source: str, target: str) -> Migration:
     """
     workspace = open_workspace(config.directory, config=config, profile=source)
     project = workspace.main
-    into = profiles.load(target, None, config.directory)
+    into = catalogue.load(target, None, config.directory)
     if project.profile.name == into.name:
         raise ChangeError(f"{source} and {target} are one convention")
     if into.made("plan") is None or into.made("milestone") is None:
         raise ChangeError(
             f"the profile {target} has no templates, so no document of it can be written",
-            f"migrate to one that has: {', '.join(n for n in profiles.NAMES if profiles.load(n).made('milestone'))}",
+            f"migrate to one that has: {', '.join(n for n in catalogue.NAMES if catalogue.load(n).made('milestone'))}",
         )
     described = [e for e in project.entries.values() if e.kind.model != "note" or e.kind.records]
     if not any(e.located for e in described):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from milestones.project import git
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 class ChangeError(Exception):
@@ -24,6 +24,25 @@ class ChangeError(Exception):
     def __init__(self, message: str, help: str = "") -> None:
         super().__init__(message)
         self.help = help
+
+
+@contextlib.contextmanager
+def lock(directory: str) -> Iterator[None]:
+    """One writer at a time in a repository: a second one waits.
+
+    The lock is on the folder itself, so it leaves no file behind and ends with the process.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows: creating a file fails where it exists, which guards the numbers
+        yield
+        return
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 class Transaction:

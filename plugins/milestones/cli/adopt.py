@@ -10,7 +10,7 @@ from milestones import rules
 from milestones.changes import adoption
 from milestones.changes.transaction import ChangeError, Transaction
 from milestones.manifest import RULES
-from milestones.profiles.profile import NAMES
+from milestones.profiles.catalogue import NAMES
 from milestones.project import baseline as baselines
 from milestones.project import config as configuration
 from milestones.project.workspace import Workspace, detect, open_workspace
@@ -112,7 +112,7 @@ def baseline(arguments: argparse.Namespace) -> int:
 def migrate(arguments: argparse.Namespace) -> int:
     """Move documents into another convention, whole or not at all."""
     from milestones.changes import migration
-    from milestones.changes.actions import lock
+    from milestones.changes.transaction import lock
 
     config = configuration.find(os.getcwd())
     with lock(config.directory):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from milestones.changes import actions
+from milestones.changes import creation, revision
+from milestones.changes.transaction import lock
 from milestones.cli import UsageError
 from milestones.project import config as configuration
 from milestones.project.workspace import open_workspace
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable
 
+    from milestones.changes.planned import Planned
     from milestones.project.workspace import Workspace
 
 
-def _make(arguments: argparse.Namespace, plan: Callable[[Workspace], actions.Planned], done: str) -> int:
+def _make(arguments: argparse.Namespace, plan: Callable[[Workspace], Planned], done: str) -> int:
     _refuse_bytes(arguments)
     config = configuration.find(os.getcwd())
-    with actions.lock(config.directory):
+    with lock(config.directory):
         planned = plan(open_workspace(os.getcwd(), config=config))
         if arguments.dry_run:
             for line in planned.transaction.describe():
@@ -51,7 +53,7 @@ def new_plan(arguments: argparse.Namespace) -> int:
     a = arguments
     return _make(
         a,
-        lambda p: actions.new_plan(p, a.title, slug=a.slug, kind=a.kind, domain=a.domain, owner=a.owner),
+        lambda p: creation.new_plan(p, a.title, slug=a.slug, kind=a.kind, domain=a.domain, owner=a.owner),
         "started",
     )
 
@@ -60,8 +62,8 @@ def new(arguments: argparse.Namespace) -> int:
     """Add a milestone."""
     a = arguments
 
-    def plan(workspace: Workspace, taken: Iterable[int] = ()) -> actions.Planned:
-        return actions.new_milestone(
+    def plan(workspace: Workspace, taken: Iterable[int] = ()) -> Planned:
+        return creation.new_milestone(
             workspace,
             a.plan,
             a.title,
@@ -89,16 +91,16 @@ def set_values(arguments: argparse.Namespace) -> int:
         if not equals or not key:
             raise UsageError(f"{pair!r} is not KEY=VALUE", "write for example status=blocked")
         values[key.strip()] = value
-    return _make(arguments, lambda p: actions.set_values(p, arguments.id, values, note=arguments.note), "changed")
+    return _make(arguments, lambda p: revision.set_values(p, arguments.id, values, note=arguments.note), "changed")
 
 
 def archive(arguments: argparse.Namespace) -> int:
     """File a finished milestone."""
     a = arguments
-    return _make(a, lambda p: actions.archive(p, a.id, day=a.date, complete=a.complete, note=a.note), "archived")
+    return _make(a, lambda p: revision.archive(p, a.id, day=a.date, complete=a.complete, note=a.note), "archived")
 
 
 def complete_plan(arguments: argparse.Namespace) -> int:
     """Finish a plan and file it."""
     a = arguments
-    return _make(a, lambda p: actions.complete_plan(p, a.id, day=a.date, note=a.note), "completed")
+    return _make(a, lambda p: revision.complete_plan(p, a.id, day=a.date, note=a.note), "completed")

@@ -389,7 +389,7 @@ def _closing(workspace: Workspace, result: rules.Result, chosen: list[str] | Non
     if chosen is not None:
         names = ", ".join(f"{p.profile.name!r} ({p.profile.root or '.'}/)" for p in workspace.projects)
         return f"None of these is a document of the profile {names}."
-    from milestones.profiles.profile import NAMES
+    from milestones.profiles.catalogue import NAMES
 
     if workspace.detected:
         return (

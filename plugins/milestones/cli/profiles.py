@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from milestones.changes.transaction import ChangeError, Transaction
 from milestones.cli import UsageError
-from milestones.profiles import coverage
-from milestones.profiles import profile as profiles
+from milestones.profiles import catalogue, coverage
 from milestones.project import config as configuration
 from milestones.project.project import names_below
 from milestones.project.workspace import open_workspace
@@ -26,8 +25,8 @@ STARTER = "starter.toml"
 
 def list_profiles(_: argparse.Namespace) -> int:
     """The bundled profiles."""
-    for name in profiles.NAMES:
-        profile = profiles.load(name)
+    for name in catalogue.NAMES:
+        profile = catalogue.load(name)
         print(f"{name:<18} {profile.root or '(anywhere)':<20} {profile.title}")
     return 0
 
@@ -38,7 +37,7 @@ def _load(name: str) -> Profile:
         # A path is meant from where one stands, and a profile is named from the repository's top.
         here = os.path.relpath(os.path.abspath(name), config.directory).replace(os.sep, "/")
         name = here if os.path.isfile(os.path.join(config.directory, here)) else name
-    return profiles.load(name, config.root if config.profile == name else None, config.directory)
+    return catalogue.load(name, config.root if config.profile == name else None, config.directory)
 
 
 def show(arguments: argparse.Namespace) -> int:
@@ -113,7 +112,7 @@ def new(arguments: argparse.Namespace) -> int:
     folder = os.path.dirname(path)
     transaction = Transaction(config.directory)
     if arguments.source:
-        source = profiles.load(arguments.source)
+        source = catalogue.load(arguments.source)
         with open(source.file, encoding="utf-8") as file:
             text = re.sub(r'(?m)^name = ".*"$', f'name = "{name}"', file.read(), count=1)
         for kind in source.kinds.values():
@@ -121,7 +120,7 @@ def new(arguments: argparse.Namespace) -> int:
                 target = f"{folder}/{kind.template}" if folder else kind.template
                 transaction.create(target, source.template_text(kind).encode("utf-8"))
     else:
-        with open(os.path.join(profiles.BUNDLED, STARTER), encoding="utf-8") as file:
+        with open(os.path.join(catalogue.BUNDLED, STARTER), encoding="utf-8") as file:
             text = file.read().replace("NAME", name).replace("ROOT", folder or "plans")
     transaction.create(path, text.encode("utf-8"))
     for line in transaction.describe():

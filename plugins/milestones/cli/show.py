@@ -119,12 +119,12 @@ def list_plans(arguments: argparse.Namespace) -> int:
 
 def show(arguments: argparse.Namespace) -> int:
     """One document: its keys, its progress, what it waits for and what waits for it."""
-    from milestones.changes import actions
+    from milestones.changes.planned import document
 
     workspace = open_at(arguments)
     portfolio = workspace.portfolio((), rules.NOTHING.statistics)
     item = find(portfolio, arguments.id)
-    path = item.path if item is not None else actions.document(workspace, arguments.id).path
+    path = item.path if item is not None else document(workspace, arguments.id).path
     result = rules.check(workspace, [path])
     if item is None:
         for finding in result.findings:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from milestones.documents.reader import Document
-    from milestones.profiles.profile import RecordSpec
+    from milestones.profiles.kinds import RecordSpec
 
 
 class Block(NamedTuple):

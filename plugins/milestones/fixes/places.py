@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from milestones.model import Finding
-    from milestones.project.project import Entry, Project
+    from milestones.project.entry import Entry
+    from milestones.project.project import Project
 
 
 def fix_for(project: Project, finding: Finding) -> Fix | None:

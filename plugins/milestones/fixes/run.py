@@ -7,8 +7,8 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from milestones import rules
-from milestones.changes import actions, links
-from milestones.changes.transaction import ChangeError, Transaction
+from milestones.changes import links, registry
+from milestones.changes.transaction import ChangeError, Transaction, lock
 from milestones.documents import reader
 from milestones.fixes import FIXABLE, Conflict, Fix, edited, fix_for
 from milestones.manifest import RULES
@@ -124,7 +124,7 @@ def write(whole: Workspace, mended: Mended) -> None:
         fields = reader.parse(path, data).fields
         id_ = fields.get("id") if fields is not None else None
         if entry is not None and isinstance(id_, str):
-            actions.update_registry(project, transaction, entry.kind, str(id_), data, path)
+            registry.update(project, transaction, entry.kind, str(id_), data, path)
     transaction.commit()
 
 
@@ -172,7 +172,7 @@ def move(whole: Workspace, fixes: Sequence[Fix]) -> None:
         if entry is not None and entry.id is not None and project.profile.registry is not None:
             there = links.moved_to(fix.path, moves)
             data = transaction.writes.get(there) or _content(whole, fix.path)
-            actions.update_registry(project, transaction, entry.kind, entry.id, data, there)
+            registry.update(project, transaction, entry.kind, entry.id, data, there)
     transaction.commit()
 
 
@@ -202,7 +202,7 @@ def fix_all(
     moves: list[tuple[str, str]] = []
     notes: list[str] = []
     dirty = _dirty(whole) if unsafe else frozenset[str]()
-    with actions.lock(whole.directory):
+    with lock(whole.directory):
         for _ in range(_ROUNDS):
             findings = find(whole)
             mended = in_memory(whole, findings, codes, unsafe=unsafe, baseline=baseline)

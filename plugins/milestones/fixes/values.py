@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from milestones.model import Finding
-    from milestones.project.project import Entry, Project
+    from milestones.project.entry import Entry
+    from milestones.project.project import Project
 
 _Path = tuple[str | int, ...]
 
@@ -103,7 +104,7 @@ def fix_for(project: Project, finding: Finding) -> Fix | None:
     data = _bytes(project, finding.path)
     if known is None or data is None:
         return None
-    from milestones.project.project import Entry
+    from milestones.project.entry import Entry
 
     try:
         # Read again: a check of many documents gives up each once its rules are through.

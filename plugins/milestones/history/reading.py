@@ -12,10 +12,10 @@ from milestones.history.glance import plain_scalars
 from milestones.history.observation import Observation, Reading
 from milestones.model import Status
 from milestones.project import records
-from milestones.project.project import Entry, settled
+from milestones.project.entry import Entry, settled
 
 if TYPE_CHECKING:
-    from milestones.profiles.profile import Located
+    from milestones.profiles.kinds import Located
     from milestones.project.project import Project
     from milestones.project.records import Record
     from milestones.project.workspace import Workspace

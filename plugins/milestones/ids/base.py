@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from milestones.documents import reader
-    from milestones.project.project import Entry, Project
+    from milestones.project.entry import Entry
+    from milestones.project.project import Project
     from milestones.project.workspace import Workspace
 
 _DEEPER = "fetch all of it: `git fetch --unshallow`, `fetch-depth: 0` for actions/checkout, `GIT_DEPTH: 0` on GitLab"

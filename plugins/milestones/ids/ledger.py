@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from milestones.changes.actions import Planned, document
+from milestones.changes.planned import Planned, document
 from milestones.changes.transaction import ChangeError, Transaction
 from milestones.project import elsewhere, git, ledger
 from milestones.project.project import Project
@@ -13,7 +13,7 @@ from milestones.project.project import Project
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from milestones.project.project import Entry
+    from milestones.project.entry import Entry
     from milestones.project.workspace import Workspace
 
 

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from milestones.ids.base import Base
-    from milestones.profiles.profile import Kind
-    from milestones.project.project import Entry, Project
+    from milestones.profiles.kinds import Kind
+    from milestones.project.entry import Entry
+    from milestones.project.project import Project
     from milestones.project.workspace import Workspace
 
 #: Larger files are no place for ids. Bytes.

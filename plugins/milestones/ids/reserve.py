@@ -18,8 +18,8 @@ from milestones.project import git
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from milestones.changes.actions import Planned
-    from milestones.profiles.profile import Kind
+    from milestones.changes.planned import Planned
+    from milestones.profiles.kinds import Kind
     from milestones.project.workspace import Workspace
 
 PREFIX = "refs/milestones/ids/"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from milestones.profiles.profile import Kind, Place, Profile
+    from milestones.profiles.kinds import Kind, Place
+    from milestones.profiles.profile import Profile
 
 
 class Fault(NamedTuple):

@@ -194,7 +194,7 @@ def from_table(table: Any, directory: str, name: str = "", source: str = "") -> 
 
 def _require_profile(profile: str, name: str, source: str, path: Sequence[object]) -> None:
     """Raises ConfigError for the name of a profile that is not bundled; a path is left to the loader."""
-    from milestones.profiles.profile import NAMES
+    from milestones.profiles.catalogue import NAMES
 
     if profile in NAMES or profile.endswith(".toml"):
         return

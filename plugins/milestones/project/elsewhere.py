@@ -17,8 +17,8 @@ from milestones.project.project import Project
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from milestones.profiles.profile import Kind
-    from milestones.project.project import Entry
+    from milestones.profiles.kinds import Kind
+    from milestones.project.entry import Entry
 
 _LOG = (
     *("-c", "log.showSignature=false", "-c", "diff.noprefix=false", "log", "--format=", "--no-renames", "--relative"),

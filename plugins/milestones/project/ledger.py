@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from milestones.profiles.profile import Kind
-    from milestones.project.project import Entry, Project
+    from milestones.profiles.kinds import Kind
+    from milestones.project.entry import Entry
+    from milestones.project.project import Project
 
 _MARKERS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 HEADER = "# Every id that this plan has given out. `milestones new` adds lines; none is ever removed."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from milestones.graph.dependencies import Dependencies
 from milestones.model import Status
-from milestones.project.assembly import natural
+from milestones.project.groups import natural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

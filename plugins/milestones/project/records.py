@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from milestones.documents.outline import Outline
-    from milestones.profiles.profile import Kind, Profile, RecordSpec
-    from milestones.project.project import Entry, Project
+    from milestones.profiles.kinds import Kind, RecordSpec
+    from milestones.profiles.profile import Profile
+    from milestones.project.entry import Entry
+    from milestones.project.project import Project
 
 
 class Record(NamedTuple):

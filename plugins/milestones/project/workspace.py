@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from milestones import schemas
-from milestones.profiles import profile as profiles
+from milestones.profiles import catalogue
+from milestones.profiles.profile import ProfileError
 from milestones.project import config as configuration
 from milestones.project.project import Project, names_below
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from milestones.model import Finding, Milestone, Plan, Statistics
     from milestones.profiles.profile import Profile
     from milestones.project.config import Config
+    from milestones.project.entry import Entry
     from milestones.project.portfolio import Portfolio
-    from milestones.project.project import Entry
 
 
 class Workspace:
@@ -113,7 +114,7 @@ def open_workspace(
     elif config.profile is not None and not wanted:
         wanted = ((config.profile, config.root),)
     if wanted:
-        chosen = [profiles.load(name, root, config.directory) for name, root in wanted]
+        chosen = [catalogue.load(name, root, config.directory) for name, root in wanted]
         for (name, _), one in zip(wanted, chosen, strict=True):
             _require_schemas(name, one)
         return Workspace(config, [_project(config, one, tracked) for one in chosen], detected=False)
@@ -134,9 +135,9 @@ def _require_schemas(written: str, profile: Profile) -> None:
             except schemas.SchemaNotFound:
                 shown = os.path.basename(name) if os.path.isabs(name) else name
                 what = f"{written}: kinds.{kind.name}.schema: there is no schema {shown!r}"
-                raise profiles.ProfileError(what) from None
+                raise ProfileError(what) from None
             except (OSError, ValueError) as error:
-                raise profiles.ProfileError(f"{os.path.basename(name)}: {error}") from None
+                raise ProfileError(f"{os.path.basename(name)}: {error}") from None
 
 
 def _project(config: Config, profile: Profile, tracked: bool) -> Project:
@@ -153,19 +154,19 @@ def detect(config: Config, *, tracked: bool = False, thoroughly: bool = False) -
     Profiles with a folder of their own are looked for first, and cost nothing where that folder is not. The others are
     looked for where none of these fits, or ``thoroughly``.
     """
-    early = [name for name in profiles.NAMES if name not in profiles.LATE or config.root is not None]
+    early = [name for name in catalogue.NAMES if name not in catalogue.LATE or config.root is not None]
     found = _fitting(config, [name for name in early if _may_fit(config, name)], tracked)
     if (thoroughly or not found) and config.root is None:
-        late = [name for name in profiles.LATE if not profiles.ROOTS[name] or _may_fit(config, name)]
+        late = [name for name in catalogue.LATE if not catalogue.ROOTS[name] or _may_fit(config, name)]
         found += _fitting(config, late, tracked, taken=found)
     if found:
         return found
-    return [_project(config, profiles.load(profiles.NAMES[0], config.root), tracked)]
+    return [_project(config, catalogue.load(catalogue.NAMES[0], config.root), tracked)]
 
 
 def _may_fit(config: Config, name: str) -> bool:
-    roots = [config.root] if config.root is not None else [profiles.ROOTS[name], *profiles.OTHER_ROOTS.get(name, ())]
-    roots += profiles.SAYING.get(name, ()) if config.root is None else ()
+    roots = [config.root] if config.root is not None else [catalogue.ROOTS[name], *catalogue.OTHER_ROOTS.get(name, ())]
+    roots += catalogue.SAYING.get(name, ()) if config.root is None else ()
     return any(root and os.path.lexists(os.path.join(config.directory, root)) for root in roots)
 
 
@@ -176,7 +177,7 @@ def _fitting(config: Config, names: Iterable[str], tracked: bool, taken: Iterabl
     claimed = {path for project in taken for path in project.entries}
     settled: set[str] = set()
     for name in names:
-        if profiles.ROOTS[name] in settled and config.root is None:
+        if catalogue.ROOTS[name] in settled and config.root is None:
             continue  # every file of that folder fits another; no profile can fit more of them
         most: tuple[int, Project] | None = None
         for candidate in _candidates(config, name):
@@ -199,11 +200,11 @@ def _fitting(config: Config, names: Iterable[str], tracked: bool, taken: Iterabl
 
 def _candidates(config: Config, name: str) -> Iterator[Profile]:
     """A profile with each of the folders that its documents may lie in here."""
-    first = profiles.load(name, config.root, config.directory)
+    first = catalogue.load(name, config.root, config.directory)
     yield first
-    for root in profiles.OTHER_ROOTS.get(name, ()) if config.root is None else ():
+    for root in catalogue.OTHER_ROOTS.get(name, ()) if config.root is None else ():
         if root != first.root and os.path.isdir(os.path.join(config.directory, root)):
-            yield profiles.load(name, root, config.directory)
+            yield catalogue.load(name, root, config.directory)
 
 
 def _evident(profile: Profile, work: Sequence[Entry]) -> bool:

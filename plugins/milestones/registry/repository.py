@@ -10,8 +10,9 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
-from milestones.changes import actions
-from milestones.changes.transaction import ChangeError
+from milestones.changes import creation, revision
+from milestones.changes.planned import document
+from milestones.changes.transaction import ChangeError, lock
 from milestones.model import Status
 from milestones.profiles.profile import ProfileError
 from milestones.project.config import ConfigError
@@ -68,7 +69,7 @@ class Repository:
         self.directory = opened.directory
         if plan is not None:
             with _refusals():
-                self._plan = str(actions.document(opened, plan, "plan").id)
+                self._plan = str(document(opened, plan, "plan").id)
 
     @property
     def _remembered(self) -> Remembered:
@@ -84,7 +85,7 @@ class Repository:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        with self._threads, actions.lock(self.directory):
+        with self._threads, lock(self.directory):
             yield
 
     def read(self) -> Reading:
@@ -109,7 +110,7 @@ class Repository:
         """The id of the plan that a new milestone goes to."""
         wanted = plan or self._plan
         if wanted is not None:
-            return str(actions.document(opened, wanted, "plan").id)
+            return str(document(opened, wanted, "plan").id)
         plans = _open_plans(opened)
         if len(plans) == 1:
             return plans[0]
@@ -120,7 +121,7 @@ class Repository:
     def start_plan(self, title: str) -> str:
         """Write a plan's document; new milestones go to it from now on."""
         with self._alone(), _refusals():
-            planned = actions.new_plan(self._open(), title)
+            planned = creation.new_plan(self._open(), title)
             planned.transaction.commit()
             self._plan = planned.id
             return planned.id
@@ -174,7 +175,7 @@ class _Writer:
                 )
         at_once = {key: value for key, value in details.items() if key in ("start", "due", "owner")}
         start, due, owner = (at_once.get(key, "") for key in ("start", "due", "owner"))
-        planned = actions.new_milestone(self._opened, parent, name, start=start, due=due, owner=owner)
+        planned = creation.new_milestone(self._opened, parent, name, start=start, due=due, owner=owner)
         directory = self._store.directory
         before = {path: _content(os.path.join(directory, path)) for path in planned.transaction.writes}
         planned.transaction.commit()
@@ -210,12 +211,12 @@ class _Writer:
         """Set values and, in the first word for it that the convention allows, a status."""
         if status is None:
             if values:
-                actions.set_values(self._opened, id_, values, note=note).transaction.commit()
+                revision.set_values(self._opened, id_, values, note=note).transaction.commit()
             return
         first: ChangeError | None = None
         for word in _words(self._opened, id_, status):
             try:
-                planned = actions.set_values(self._opened, id_, {**values, "status": word}, note=note)
+                planned = revision.set_values(self._opened, id_, {**values, "status": word}, note=note)
             except ChangeError as error:
                 first = first or error
             else:
@@ -234,7 +235,7 @@ def _open_plans(opened: Opened) -> list[str]:
 
 def _words(opened: Opened, id_: str, status: Status) -> list[str]:
     """The words of a document's convention for a status, the likeliest first."""
-    kind = actions.document(opened, id_, "milestone").kind
+    kind = document(opened, id_, "milestone").kind
     words = [word for word, meaning in kind.statuses.items() if meaning is status and word not in kind.archived]
     likeliest = [kind.finished] if status is Status.COMPLETED else [status.value]
     return list(dict.fromkeys([*(word for word in likeliest if word in words), *words]))

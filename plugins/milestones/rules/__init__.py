@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from milestones.documents.reader import Document
     from milestones.model import Finding
-    from milestones.project.project import Entry
+    from milestones.project.entry import Entry
     from milestones.project.workspace import Workspace
 
 _MODULES = {

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from milestones.model import Milestone
-    from milestones.profiles.profile import Kind, Place
-    from milestones.project.project import Entry, Project
+    from milestones.profiles.kinds import Kind, Place
+    from milestones.project.entry import Entry
+    from milestones.project.project import Project
 
 
 def document(project: Project, entry: Entry, wanted: frozenset[str]) -> Iterator[Finding]:

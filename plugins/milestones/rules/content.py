@@ -11,10 +11,12 @@ from milestones.documents.outline import plain
 from milestones.model import Finding, Health, Position, Severity, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from milestones.documents.outline import Box
     from milestones.profiles.profile import Profile
-    from milestones.project.project import Entry, Project
+    from milestones.project.entry import Entry
+    from milestones.project.project import Project
 
 # UTF-8 read as Windows-1252 or Latin-1: a lead byte's letter before a continuation byte's, at least one such pair.
 _MOJIBAKE = re.compile(
@@ -163,31 +165,13 @@ def _unfinished_blocks(entry: Entry) -> Iterator[Finding]:
     for record in records.of_entry(entry):
         if record.own or not record.stands or not record.kind.tasks or record.status is not Status.COMPLETED:
             continue
-        still_open = [box for box in record.outline.boxes if not box.done]
-        if still_open:
-            more = f", and {len(still_open) - 1} more" if len(still_open) > 1 else ""
-            yield Finding(
-                "CT005",
-                entry.path,
-                f"{record.id} is completed, but this is open: `{_short(still_open[0].text)}`{more}",
-                _line(entry, still_open[0].line),
-                "tick it, move it to a follow-up section as plain text, or reopen the work",
-            )
+        yield from _open_task(entry, record.outline.boxes, f"{record.id} is completed")
 
 
 def _unfinished(entry: Entry) -> Iterator[Finding]:
     if entry.kind.task_list is None and entry.document.outline.surely_finished:
         return
-    still_open = [box for box in entry.boxes if not box.done]
-    if still_open:
-        more = f", and {len(still_open) - 1} more" if len(still_open) > 1 else ""
-        yield Finding(
-            "CT005",
-            entry.path,
-            f"completed, but this is open: `{_short(still_open[0].text)}`{more}",
-            _line(entry, still_open[0].line),
-            "tick it, move it to a follow-up section as plain text, or reopen the work",
-        )
+    yield from _open_task(entry, entry.boxes, "completed")
     unwell = [a for a in entry.document.outline.health if a.health in (Health.PENDING, Health.WARNING, Health.BAD)]
     if unwell:
         more = f", and {len(unwell) - 1} more" if len(unwell) > 1 else ""
@@ -197,6 +181,19 @@ def _unfinished(entry: Entry) -> Iterator[Finding]:
             f"completed, but the health of `{_short(unwell[0].area)}` is {unwell[0].written}{more}",
             _line(entry, unwell[0].line),
             "bring the health table up to date, or reopen the work",
+        )
+
+
+def _open_task(entry: Entry, boxes: Iterable[Box], done: str) -> Iterator[Finding]:
+    still_open = [box for box in boxes if not box.done]
+    if still_open:
+        more = f", and {len(still_open) - 1} more" if len(still_open) > 1 else ""
+        yield Finding(
+            "CT005",
+            entry.path,
+            f"{done}, but this is open: `{_short(still_open[0].text)}`{more}",
+            _line(entry, still_open[0].line),
+            "tick it, move it to a follow-up section as plain text, or reopen the work",
         )
 
 

@@ -15,8 +15,9 @@ from milestones.rules.nearest import nearest, readable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from milestones.profiles.profile import Kind, RecordSpec
-    from milestones.project.project import Entry, Project
+    from milestones.profiles.kinds import Kind, RecordSpec
+    from milestones.project.entry import Entry
+    from milestones.project.project import Project
     from milestones.schemas import Violation
 
 DATES = ("created", "updated", "start", "due")

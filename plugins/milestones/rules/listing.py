@@ -11,8 +11,10 @@ from milestones.rules.nearest import nearest, readable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milestones.project.assembly import Assembly, Group
-    from milestones.project.project import Entry, Project
+    from milestones.project.assembly import Assembly
+    from milestones.project.entry import Entry
+    from milestones.project.groups import Group
+    from milestones.project.project import Project
     from milestones.project.records import Record
 
 
@@ -326,7 +328,7 @@ def _phases(assembly: Assembly, groups: list[Group]) -> Iterator[Finding]:
         own = phase_of.get((group.model, group.id))
         if own is None:
             continue
-        for record, text, targets, _ in assembly.dependencies(group):
+        for record, text, targets, _ in assembly.references.dependencies(group):
             for model, id_ in targets:
                 other = phase_of.get((model, id_))
                 if other is not None and other[0] == own[0] and other[1] > own[1]:

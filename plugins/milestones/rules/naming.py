@@ -12,7 +12,8 @@ from milestones.rules.nearest import nearest, readable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milestones.project.project import Entry, Project
+    from milestones.project.entry import Entry
+    from milestones.project.project import Project
 
 #: The longest file name that common file systems hold, in bytes of UTF-8.
 MAX_NAME = 255

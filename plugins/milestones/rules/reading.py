@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from milestones.model import Finding
-    from milestones.project.project import Entry, Project
+    from milestones.project.entry import Entry
+    from milestones.project.project import Project
 
 
 def document(_project: Project, entry: Entry, _wanted: frozenset[str]) -> Iterator[Finding]:

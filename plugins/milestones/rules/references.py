@@ -16,8 +16,10 @@ from milestones.rules.nearest import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milestones.project.assembly import Assembly, Group
-    from milestones.project.project import Entry, Project
+    from milestones.project.assembly import Assembly
+    from milestones.project.entry import Entry
+    from milestones.project.groups import Group
+    from milestones.project.project import Project
 
 _REMOTE = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:|//|#|mailto:)")
 _ISSUE_KEY = re.compile(r"(?:[A-Z][A-Z0-9]+-[0-9]+|#?[0-9]+|[\w.-]+/[\w.-]+#[0-9]+|@[\w-]+)\Z")
@@ -109,7 +111,7 @@ def _resolved(project: Project) -> Iterator[Finding]:
             if model == "milestone":
                 yield from _belonging(project, assembly, group)
             above = _above(assembly, group)
-            for record, text, targets, strict in assembly.dependencies(group):
+            for record, text, targets, strict in assembly.references.dependencies(group):
                 what = record.kind.label.lower()
                 done = state.get((model, group.id)) is Status.COMPLETED
                 if not targets and strict:
@@ -161,7 +163,7 @@ def _above(assembly: Assembly, group: Group) -> set[tuple[str, str]]:
 
 def _belonging(project: Project, assembly: Assembly, group: Group) -> Iterator[Finding]:
     """The parent and the plan that a document names."""
-    if (parent := assembly.named_parent(group)) is not None:
+    if (parent := assembly.references.named_parent(group)) is not None:
         record, targets, text, strict = parent
         if not targets and strict:
             known = [g.id for g in assembly.of_model("milestone") if g.id != group.id]
@@ -172,7 +174,7 @@ def _belonging(project: Project, assembly: Assembly, group: Group) -> Iterator[F
         elif targets and targets[0][1] == group.id:
             help = "name what it is a part of, or nothing"
             yield Finding("RF002", record.path, f"{group.id} is a part of itself", text.position, help)
-    if (plan := assembly.named_plan(group)) is not None and plan[1] is None and plan[3]:
+    if (plan := assembly.references.named_plan(group)) is not None and plan[1] is None and plan[3]:
         record, _, text, _ = plan
         near = nearest(text, [p.id for p in project.plans if p.id != text], n=1, cutoff=0.6)
         help = f"did you mean {near[0]}?" if near else "correct it, or add the plan's own document"

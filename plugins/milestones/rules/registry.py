@@ -12,7 +12,8 @@ from milestones.model import Finding, Position, Related
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milestones.project.project import Entry, Project
+    from milestones.project.entry import Entry
+    from milestones.project.project import Project
 
 
 def check(project: Project, entries: list[Entry]) -> Iterator[Finding]:

@@ -16,8 +16,9 @@ from milestones.project import ledger
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from milestones.profiles.profile import Count, Field, Kind
-    from milestones.project.project import Entry, Project
+    from milestones.profiles.kinds import Count, Field, Kind
+    from milestones.project.entry import Entry
+    from milestones.project.project import Project
 
 
 def whole(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Iterator[Finding]:

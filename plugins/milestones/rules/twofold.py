@@ -17,7 +17,7 @@ from milestones.model import Finding, Position, Related, Severity
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from milestones.project.project import Entry
+    from milestones.project.entry import Entry
 
 #: The keys that rules over several documents look at after each document's own rules are through.
 KEPT = ("id", "status", "created", "depends_on")

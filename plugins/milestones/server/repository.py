@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from milestones.documents.reader import Document
     from milestones.model import Finding, Milestone, Plan
-    from milestones.project.assembly import Group
-    from milestones.project.project import Entry
+    from milestones.project.entry import Entry
+    from milestones.project.groups import Group
 
 
 class Place(NamedTuple):
@@ -172,7 +172,7 @@ class Repository:
                 for group in project.assembly.of_model(model):
                     if all(record.path != path for record in group.records):
                         continue
-                    for record, text, targets, _ in project.assembly.dependencies(group):
+                    for record, text, targets, _ in project.assembly.references.dependencies(group):
                         if record.path == path and isinstance(text, Text):
                             found.append((group.id, text, targets))
         return found
@@ -202,7 +202,7 @@ class Repository:
             assembly, model = known[0].assembly, known[1].model
             for one in ("plan", "milestone"):
                 for group in assembly.of_model(one):
-                    for record, text_, targets, _ in assembly.dependencies(group):
+                    for record, text_, targets, _ in assembly.references.dependencies(group):
                         if (model, id_) in targets and isinstance(text_, Text):
                             found.add(Place(record.path, text_.position))
         return sorted(found)

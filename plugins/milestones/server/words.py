@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from milestones.model import Plan
-    from milestones.project.project import Entry
+    from milestones.project.entry import Entry
     from milestones.server.repository import Repository
 
 
