@@ -213,12 +213,7 @@ class _Builder:
             return self._scalar(event)
         self._refuse_features(event)
         if depth >= MAX_DEPTH:
-            raise FrontMatterError(
-                "RD010",
-                f"nested more than {MAX_DEPTH} levels deep",
-                _position(event),
-                "keep it to short lists and maps",
-            )
+            raise _too_deep(_position(event))
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(event, depth + 1)
         items = Items()
@@ -303,11 +298,23 @@ _LONGEST_HELP = 2000
 _KEY_LINE = re.compile(r"(?P<indent>[ ]*)(?P<key>[^\s:#'\"-][^\s:]*)[ ]*:(?:[ ]|$)")
 
 
+def _too_deep(position: Position) -> FrontMatterError:
+    return FrontMatterError(
+        "RD010", f"nested more than {MAX_DEPTH} levels deep", position, "keep it to short lists and maps"
+    )
+
+
 def _yaml_error(error: yaml.MarkedYAMLError, fm: str) -> FrontMatterError:
     """What is wrong and how to mend it: the three commonest causes are told apart, then tabs and indentation."""
+    lines = fm.split("\n")
+    if "nesting depth" in str(error.problem) and error.problem_mark is not None:
+        # Parsers look ahead along a line, and recent ones have a limit of their own, which that may reach first.
+        line, column = error.problem_mark.line, error.problem_mark.column
+        opened = [at for at, letter in enumerate(lines[line]) if letter in "[{"]
+        column = opened[MAX_DEPTH - 1] if len(opened) >= MAX_DEPTH else column
+        return _too_deep(Position(line + 2, column + 1, column + 2))
     from milestones.documents.mending import mend  # only where there is a fault; every commit waits for a hook
 
-    lines = fm.split("\n")
     found = mend(lines, error)
     if found:
         shown = (found.replacement_line or "").strip()
