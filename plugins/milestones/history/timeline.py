@@ -16,7 +16,8 @@ from __future__ import annotations
 import gc
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import accumulate, pairwise, repeat
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from milestones.history import log
 from milestones.history.cache import Cache, Damaged, Reader, Writer
@@ -24,14 +25,16 @@ from milestones.history.log import Commit
 from milestones.history.observation import HistoryError, Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from milestones.history.observation import Reading
+
+_Row = TypeVar("_Row")
 
 #: A folder name that stands for one inside git's own folder.
 IN_GIT = ""
 #: The state is kept this many commits before HEAD, so that amended commits and young branches still build on it.
-_BEHIND = 32
+_BEHIND = 16
 #: A newer state is written once this many commits were read again. Reading them takes less than writing it.
 _WORTH_WRITING = 256
 #: How far back from HEAD a kept state is looked for, near and far.
@@ -143,8 +146,7 @@ def _precedence(place: tuple[str, _Sighting]) -> tuple[bool, int, bool, str]:
 
 
 def _is_twin(places: Mapping[str, _Sighting]) -> bool:
-    if len(places) < 2:
-        return False
+    """Whether several places count alike."""
     ranks = sorted(sighting.rank for sighting in places.values())
     return ranks[0] == ranks[1]
 
@@ -273,7 +275,7 @@ class _Fold:
         out.texts([s.plan_id for _, s in seen])
         out.texts([s.status for _, s in seen])
         out.texts([s.word for _, s in seen])
-        out.numbers([s.filed for _, s in seen])
+        out.flags([s.filed for _, s in seen])
         out.numbers([s.rank for _, s in seen])
         lines = self.all()
         steps = [step for _, line in lines for step in line.steps]
@@ -301,45 +303,61 @@ class _Fold:
         out.numbers([len(line.moves) for _, line in lines])
         out.texts([line.path for _, line in lines])
         out.texts([line.plan_id for _, line in lines])
-        out.numbers([line.filed for _, line in lines])
-        out.numbers([line.cut for _, line in lines])
+        out.flags([line.filed for _, line in lines])
+        out.flags([line.cut for _, line in lines])
         return out
 
     @classmethod
     def read(cls, kept: Reader) -> _Fold:
         """The state from columns. Raises Damaged."""
         fold = cls()
-        texts, numbers = kept.texts, kept.numbers
+        texts, numbers, flags = kept.texts, kept.numbers, kept.flags
         try:
             fold.commits, since = numbers()
             fold.since = None if since < 0 else since
-            paths = texts()
-            sightings = map(_Sighting, texts(), texts(), texts(), texts(), map(bool, numbers()), numbers())
+            paths, keys = texts(), texts()
+            sightings = _rows(_Sighting, keys, texts(), texts(), texts(), flags(), numbers())
             at, held = fold.at, fold.held
-            for path, sighting in zip(paths, sightings, strict=True):
+            for path, key, sighting in zip(paths, keys, sightings, strict=True):
                 at[path] = (*at[path], sighting) if path in at else (sighting,)
-                held.setdefault(sighting.key, {})[path] = sighting
-            commits = list(map(Commit, texts(), numbers(), texts(), texts()))
+                if key in held:
+                    held[key][path] = sighting
+                else:
+                    held[key] = {path: sighting}
+            commits = _rows(Commit, texts(), numbers(), texts(), texts())
             find = commits.__getitem__
             statuses = [status or None for status in texts()]
-            steps = list(map(Step, statuses, texts(), numbers(), map(find, numbers()), texts()))
-            moves = list(map(Move, texts(), texts(), texts(), texts(), numbers(), map(find, numbers())))
-            step = move = 0
-            columns = (texts(), numbers(), numbers(), texts(), texts(), map(bool, numbers()), map(bool, numbers()))
-            for key, count, moved, path, plan_id, filed, cut in zip(*columns, strict=True):
-                last, step = step, step + count
-                own = moves[move : move + moved] if moved else []
-                move += moved
-                model = _MODELS[key[0]]
-                line = Timeline(key[1:], model, plan_id, path, filed, cut, tuple(steps[last:step]), tuple(own))
-                if not line.steps:
-                    raise Damaged
-                fold.kept[key] = line
-                if line.steps[-1][0] is None:
-                    held.setdefault(key, {})
+            steps = _rows(Step, statuses, texts(), numbers(), map(find, numbers()), texts())
+            moves = _rows(Move, texts(), texts(), texts(), texts(), numbers(), map(find, numbers()))
+            keys = texts()
+            ids = [key[1:] for key in keys]
+            models = [_MODELS[key[0]] for key in keys]
+            own_steps, own_moves = _cut(steps, numbers()), _cut(moves, numbers())
+            if not all(own_steps):
+                raise Damaged
+            paths, plan_ids = texts(), texts()
+            lines = _rows(Timeline, ids, models, plan_ids, paths, flags(), flags(), own_steps, own_moves)
+            fold.kept = dict(zip(keys, lines, strict=True))
+            for key in keys:
+                if key not in held:
+                    held[key] = {}
         except (ValueError, IndexError, TypeError, KeyError) as error:
             raise Damaged from error
         return fold
+
+
+def _rows(kind: type[_Row], *columns: Iterable[object]) -> tuple[_Row, ...]:
+    """Tuples of a kind from its columns. The kind's own constructor is Python, and takes three times as long."""
+    make: Callable[[type[_Row], tuple[object, ...]], _Row] = tuple.__new__  # type: ignore[assignment]
+    return tuple(map(make, repeat(kind), zip(*columns, strict=True)))
+
+
+def _cut(rows: tuple[_Row, ...], lengths: list[int]) -> list[tuple[_Row, ...]]:
+    """Rows one after the other, cut into pieces. Raises ValueError where the lengths are not theirs."""
+    ends = list(accumulate(lengths, initial=0))
+    if ends[-1] != len(rows):
+        raise ValueError
+    return [rows[start:end] for start, end in pairwise(ends)]
 
 
 class _Side:
@@ -420,7 +438,7 @@ def _read(root: str, reading: Reading, now: int, ref: str, worktree: bool, cache
     finally:
         if uncommitted is not None:
             uncommitted.__exit__()
-    twins = tuple(sorted(key[1:] for key, places in fold.held.items() if _is_twin(places)))
+    twins = tuple(sorted(key[1:] for key, places in fold.held.items() if len(places) > 1 and _is_twin(places)))
     lines = fold.all()
     return History(
         {line.id: line for key, line in lines if key[0] == "m"},
