@@ -88,19 +88,19 @@ class Reader:
             table = self._columns.pop(0).decode("utf-8", "surrogatepass")
         except (ValueError, IndexError, OverflowError) as error:
             raise Damaged from error
-        self._texts = table.split("\0") if count else []
+        self.table = table.split("\0") if count else []
         self._next = iter(self._columns)
 
     def texts(self) -> list[str]:
         """The next column, of texts."""
         try:
-            return list(map(self._texts.__getitem__, self._column("i")))
+            return list(map(self.table.__getitem__, self.column("i")))
         except IndexError as error:
             raise Damaged from error
 
     def numbers(self) -> list[int]:
         """The next column, of whole numbers."""
-        return self._column("q").tolist()
+        return self.column("q").tolist()
 
     def flags(self) -> list[bool]:
         """The next column, of truths."""
@@ -109,7 +109,8 @@ class Reader:
         except StopIteration as error:
             raise Damaged from error
 
-    def _column(self, kind: str) -> array[int]:
+    def column(self, kind: str) -> array[int]:
+        """The next column as it is stored: of whole numbers (``q``), or of the places of texts in the table (``i``)."""
         try:
             return array(kind, next(self._next))
         except (StopIteration, ValueError) as error:
@@ -135,13 +136,13 @@ class Cache:
             return set()
         return {n.removeprefix("history-").removesuffix(tail) for n in names if n.endswith(tail)}
 
-    def load(self, commit: str) -> Reader | None:
-        """A kept state, or None where it is gone or damaged."""
+    def load(self, commit: str) -> Reader:
+        """A kept state. Raises Damaged where it is, and where it is gone."""
         try:
             with open(self._file(commit), "rb") as file:
                 return Reader(file.read())
-        except (OSError, Damaged):
-            return None
+        except OSError as error:
+            raise Damaged from error
 
     def save(self, commit: str, state: Writer) -> None:
         """Keep a state. A folder that can't be written is no obstacle."""
