@@ -4,8 +4,9 @@
 
 The graphs consist of clusters of ten, with two edges to each node, in two kinds: in "apart" each node
 follows two earlier ones of its cluster, in "linked" the first of each cluster also follows one of the cluster
-before. Crossings are counted in the finished drawings; dot's curves are followed in short straight steps. Times are
-medians; where one takes long it is measured once.
+before. Small ones, "tangled", have their edges anywhere; their figures are over several graphs. Crossings are
+counted in the finished drawings; dot's curves are followed in short straight steps. Times are medians; where one
+takes long it is measured once.
 """
 
 from __future__ import annotations
@@ -29,13 +30,16 @@ from milestones.graph.crossing import Point, crossings
 from milestones.graph.layout import Node, lay_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
 SIZES = (100, 1_000, 5_000)
 WIDTH, HEIGHT = 160.0, 40.0
 POINTS_PER_INCH = 72
 STEPS = 6
 ROUNDS = 9
+# Small graphs without any clusters: how many nodes and edges a node, and how many graphs of each.
+TANGLED = ((30, 2.0), (30, 4.0), (40, 2.0), (40, 4.0), (50, 2.0), (50, 4.0))
+SEEDS = 6
 # A graph above this size is measured once.
 LARGE = 1_000
 MOST_CROSSINGS = 1.3
@@ -64,6 +68,12 @@ def linked(size: int) -> list[tuple[str, str]]:
     """Clusters of ten in a row."""
     chance = Random(size + 1)
     return apart(size) + [(str(chance.randrange(first - 10, first)), str(first)) for first in range(10, size, 10)]
+
+
+def tangled(size: int, edges_per_node: float, seed: int) -> list[tuple[str, str]]:
+    """A random graph without cycles whose edges join any two nodes."""
+    pairs = [(str(one), str(two)) for two in range(size) for one in range(two)]
+    return Random(f"{size}/{edges_per_node}/{seed}").sample(pairs, round(size * edges_per_node))
 
 
 def ours(size: int, edges: list[tuple[str, str]]) -> Outcome:
@@ -131,14 +141,13 @@ class Comparison(NamedTuple):
     slower: float
 
     @property
-    def tangled(self) -> float:
+    def entangled(self) -> float:
         """How many times the other's crossings mine has."""
         return self.mine.crossings / max(1, self.other.crossings) if self.other else 0.0
 
 
-def compared(size: int, make: Callable[[int], list[tuple[str, str]]], rounds: int) -> Comparison:
+def compared(size: int, edges: list[tuple[str, str]], rounds: int) -> Comparison:
     """Draw a graph ``rounds`` times both ways, by turns."""
-    edges = make(size)
     mine: list[Outcome] = []
     others: list[Outcome] = []
     for _ in range(rounds):
@@ -159,40 +168,59 @@ def measure(quick: bool) -> Iterator[Row]:
         raise RuntimeError("pygraphviz is not installed; `make bench` installs it")
     for size in SIZES[:2] if quick else SIZES:
         for name, make in KINDS.items():
-            found = compared(size, make, 1 if size > LARGE else ROUNDS)
-            assert found.other is not None
-            yield Row(
-                f"layout of {size:,} nodes, {name}: time / dot's",
-                f"{found.slower:.2f}",
-                "1.00",
-                found.slower <= 1,
-                f"{found.mine.seconds:.3f} s, dot {found.other.seconds:.3f} s",
-            )
-            yield Row(
-                f"layout of {size:,} nodes, {name}: crossings / dot's",
-                f"{found.tangled:.2f}",
-                f"{MOST_CROSSINGS:.2f}",
-                found.tangled <= MOST_CROSSINGS,
-                f"{found.mine.crossings}, dot {found.other.crossings}",
-            )
+            found = compared(size, make(size), 1 if size > LARGE else ROUNDS)
+            yield from _rows(f"layout of {size:,} nodes, {name}", found)
+    for size, per_node in TANGLED[::3] if quick else TANGLED:
+        yield from _rows(f"layout of {size} nodes, tangled, {per_node:g} edges a node", several(size, per_node))
+
+
+def several(size: int, per_node: float) -> Comparison:
+    """The medians over graphs without clusters; crossings are those of all of them."""
+    found = [compared(size, tangled(size, per_node, seed), ROUNDS) for seed in range(SEEDS)]
+    mine = Outcome(statistics.median(one.mine.seconds for one in found), sum(one.mine.crossings for one in found))
+    others = [one.other for one in found if one.other is not None]
+    if not others:
+        return Comparison(mine, None, 0.0)
+    other = Outcome(statistics.median(one.seconds for one in others), sum(one.crossings for one in others))
+    return Comparison(mine, other, statistics.median(one.slower for one in found))
+
+
+def _rows(name: str, found: Comparison) -> Iterator[Row]:
+    assert found.other is not None
+    yield Row(
+        f"{name}: time / dot's",
+        f"{found.slower:.2f}",
+        "1.00",
+        found.slower <= 1,
+        f"{found.mine.seconds:.4f} s, dot {found.other.seconds:.4f} s",
+    )
+    yield Row(
+        f"{name}: crossings / dot's",
+        f"{found.entangled:.2f}",
+        f"{MOST_CROSSINGS:.2f}",
+        found.entangled <= MOST_CROSSINGS,
+        f"{found.mine.crossings}, dot {found.other.crossings}",
+    )
 
 
 def _report(name: str, size: int, found: Comparison) -> str:
-    line = f"{name:7} {size:6} {found.mine.seconds:8.3f} {found.mine.crossings:9}"
+    line = f"{name:9} {size:6} {found.mine.seconds:8.3f} {found.mine.crossings:9}"
     if found.other is None:
         return line
-    return f"{line} {found.other.seconds:8.3f} {found.other.crossings:9} {found.slower:8.2f} {found.tangled:9.2f}"
+    return f"{line} {found.other.seconds:8.3f} {found.other.crossings:9} {found.slower:8.2f} {found.entangled:9.2f}"
 
 
 def main() -> None:
     """Print a line for each kind and number of nodes."""
-    head = f"{'graph':7} {'nodes':>6} {'seconds':>8} {'crossings':>9}"
+    head = f"{'graph':9} {'nodes':>6} {'seconds':>8} {'crossings':>9}"
     if pygraphviz is not None:
         head += f" {'dot s':>8} {'dot cross':>9} {'s ratio':>8} {'x ratio':>9}"
     print(head)
     for size in [int(word) for word in sys.argv[1:]] or SIZES:
         for name, make in KINDS.items():
-            print(_report(name, size, compared(size, make, 1 if size > LARGE else ROUNDS)), flush=True)
+            print(_report(name, size, compared(size, make(size), 1 if size > LARGE else ROUNDS)), flush=True)
+    for size, per_node in () if sys.argv[1:] else TANGLED:
+        print(_report(f"tangled {per_node:g}", size, several(size, per_node)), flush=True)
 
 
 if __name__ == "__main__":

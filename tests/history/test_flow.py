@@ -75,7 +75,6 @@ def test_throughput_counts_last_completions_once() -> None:
     assert flow.throughput(ALL, "2026-01-12", 12) == (0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 1, 0)
     assert flow.throughput(ALL, "2026-01-09", 2) == (2, 0)  # the 8th: P/3 and P/8
     assert flow.throughput((), "2026-01-09", 3) == (0, 0, 0)
-    assert flow.weekly((9, 1, 1, 1, 1, 1, 1, 1)) == (7,)
 
 
 def test_work_in_progress_oldest_first() -> None:

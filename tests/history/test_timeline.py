@@ -518,6 +518,23 @@ def test_a_cache_changes_only_time(repo: Repository, tmp_path: Path) -> None:
     assert read(repo, cache=folder) == read(repo)
 
 
+def test_a_kept_timeline_is_the_same_alone_and_among_all(repo: Repository, tmp_path: Path) -> None:
+    busy(repo, 60, random.Random(5))
+    folder = str(tmp_path / "cache")
+    read(repo, cache=folder)
+    repo.write("plans/p/2.md", "P/2", "blocked", body="later")
+    repo.commit()
+    fresh = read(repo)
+    alone, among = read(repo, cache=folder), read(repo, cache=folder)
+    for id_ in [*fresh.milestones, "nobody's"]:
+        assert (id_ in alone.milestones) is (id_ in fresh.milestones)
+        assert alone.milestones.get(id_) == fresh.milestones.get(id_)
+    assert list(among.milestones.values()) == list(fresh.milestones.values())
+    assert list(among.milestones.items()) == list(fresh.milestones.items())
+    assert [*alone.milestones] == [*fresh.milestones]
+    assert len(alone.milestones) == len(fresh.milestones)
+
+
 def test_only_what_is_new_is_read_again(repo: Repository, tmp_path: Path) -> None:
     busy(repo, 60, random.Random(2))
     asked: list[str] = []

@@ -113,6 +113,23 @@ def test_parents_that_go_round(root: Path) -> None:
     assert sorted(filter(None, (found["TASK-2"], found["task-2.1"]))) in (["TASK-2"], ["task-2.1"])
 
 
+def test_a_thousand_parts_that_lie_in_each_other(root: Path) -> None:
+    """Each is looked at a few times, however deep it lies; the plan of the outermost goes down to the innermost."""
+    for n in range(100, 1100):
+        inside = f"parent_task_id: TASK-{n - 1}" if n > 100 else "milestone: First tide"
+        text = f"---\nid: TASK-{n}\ntitle: Part {n}\nstatus: To Do\n{inside}\n---\n\nText.\n"
+        (root / f"backlog/tasks/task-{n} - Part-{n}.md").write_text(text, encoding="utf-8")
+    project = opened(root)
+    assembly = project.assembly
+    asked: list[str] = []
+    group = assembly.group
+    assembly.group = lambda model, id_: asked.append(id_) or group(model, id_)  # type: ignore[method-assign, func-returns-value]
+    assembly._place()
+    assert len(asked) < 20_000
+    plans = {m.id: m.plan_id for m in project.milestones}
+    assert plans["TASK-1099"] == plans["TASK-100"] != ""
+
+
 def test_statuses_without_settings(root: Path) -> None:
     (root / "backlog/config.yml").unlink()
     assert ("FM004", COLOURS, 4) in faults(root)

@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 
 from milestones import schemas
-from sites import Site, environment, milestone_files
+from sites import Site, environment, git, milestone_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -284,3 +284,49 @@ def test_history_is_told_and_can_be_switched_off(build: Site, repository: Path) 
     data = json.loads(page(repository, "milestones/milestones.json"))
     assert not any(m["history"] for m in data["milestones"])
     assert "mst-history" not in page(repository, data["milestones"][0]["page"].removesuffix(".md") + "/index.html")
+
+
+def test_at_shows_the_site_as_it_was(build: Site, repository: Path) -> None:
+    git(repository, "tag", "v1")
+    file = milestone_files(repository)[0]
+    before = title_of(file)
+    file.write_text(file.read_text(encoding="utf-8").replace(before, "A later title"), encoding="utf-8")
+    git(repository, "-c", "user.name=Ana", "-c", "user.email=ana@example.org", "commit", "--quiet", "-am", "Later")
+    assert build(strict=True).returncode == 0
+    titles = {m["title"]: m for m in json.loads(page(repository, "milestones/milestones.json"))["milestones"]}
+    assert "A later title" in titles
+    assert before not in titles
+    for at in ("v1", "main~1"):
+        done = build(options=f"{{at: {at}}}", strict=True)
+        assert done.returncode == 0, done.stderr
+        titles = {m["title"]: m for m in json.loads(page(repository, "milestones/milestones.json"))["milestones"]}
+        assert before in titles
+        assert "A later title" not in titles
+        told = page(repository, titles[before]["page"].removesuffix(".md") + "/index.html")
+        assert "/edit/main/" not in told
+    # YAML makes a date of a day.
+    assert build(options="{at: 2098-12-31}", strict=True).returncode == 0
+    data = json.loads(page(repository, "milestones/milestones.json"))
+    assert "A later title" in {m["title"] for m in data["milestones"]}
+    assert data["today"] == "2098-12-31"
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        ("v9", "milestones: at: there is no commit 'v9' here; see `git branch --all` and `git tag` for names"),
+        ("1970-01-02", "milestones: at: there is no commit up to 1970-01-02"),
+        ("--all", "milestones: at: '--all' can't be a ref"),
+        ("7", "Config value 'plugins': Plugin 'milestones' option 'at'"),
+    ],
+)
+def test_at_names_what_can_not_be_resolved(build: Site, at: str, words: str) -> None:
+    done = build(options=f"{{at: {at}}}")
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def title_of(file: Path) -> str:
+    lines = file.read_text(encoding="utf-8").split("\n")
+    return next(line.removeprefix("title: ") for line in lines if line.startswith("title: "))

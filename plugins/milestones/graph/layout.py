@@ -25,7 +25,7 @@ _BENDS = 20_000
 _BENDS_PER_EDGE = 6
 
 # A small component in vertices (bends included), and a large graph in vertices or edges between neighbouring layers.
-_SMALL = 64
+_SMALL = 40
 _LARGE = 2_000
 
 

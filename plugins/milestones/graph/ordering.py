@@ -23,12 +23,13 @@ _REACH = 24
 _LEAST_REACH = 3
 # Sweeps from a start before it is only varied; the last one is followed by sifting.
 _SWEEPS = 3
-_SWEEPS_IF_SMALL = 2
-# The most rounds of exchanges after one sweep, passes over one layer in each, and rounds of sifting: in wide
-# layers the last of them would take long and change next to nothing.
+_SWEEPS_IF_FEW = 2
+# Up to this many vertices there are few.
+_FEW = 256
+# The most rounds of exchanges after one sweep, and passes over one layer in each: in wide layers the last of them
+# would take long and change next to nothing.
 _ROUNDS = 16
 _PASSES = 12
-_SIFTINGS = 2
 # Variations for each one that may be in vain in a row.
 _MOST = 3
 # Up to this many vertices all layers are shuffled to vary an order, above it two in five.
@@ -71,7 +72,7 @@ def best_order(levels: Levels, effort: int) -> Layers:
         return best.layers
     small = len(levels.before) <= _SMALL
     start = _walk([node for layer in levels.layers for node in layer], levels.after, levels)
-    _Order(levels, start).sweep_all(best, _SWEEPS_IF_SMALL if small else _SWEEPS)
+    _Order(levels, start).sweep_all(best, _SWEEPS_IF_FEW if len(levels.before) <= _FEW else _SWEEPS)
     chance = Random(len(levels.before))
     number = fruitless = 0
     while best.fewest and fruitless < effort and number < _MOST * effort:
@@ -217,6 +218,21 @@ def _gain(first: list[int], second: list[int]) -> int:
     return gain
 
 
+def _pulls(own: list[int], size: int) -> list[int]:
+    """For each of `size` places, how many crossings vanish if a vertex moves before one with a neighbour there.
+
+    The neighbours of the vertex that moves are at the places `own`.
+    """
+    pulls: list[int] = []
+    less = -len(own)
+    for place in own:
+        pulls += [less] * (place - len(pulls))
+        pulls.append(less + 1)
+        less += 2
+    pulls += [less] * (size - len(pulls))
+    return pulls
+
+
 class _Order:
     """The layers being reordered, with each vertex's place in its layer kept up to date."""
 
@@ -328,14 +344,9 @@ class _Order:
         return improved
 
     def _sift(self) -> None:
-        """Move single vertices to the best places within reach until nothing improves."""
-        waiting = self._crossed()
-        for _ in range(_SIFTINGS):
-            changed: set[int] = set()
-            for number in sorted(waiting):
-                if self._sift_in(self._layers[number]):
-                    changed.update((number - 1, number, number + 1))
-            waiting = {number for number in changed if 0 <= number < len(self._layers)}
+        """Move single vertices to the best places within reach. A second round would take long and change little."""
+        for number in sorted(self._crossed()):
+            self._sift_in(self._layers[number])
 
     def _crossed(self) -> set[int]:
         """The layers next to any crossing."""
@@ -345,32 +356,27 @@ class _Order:
                 crossed.update((number, number + 1))
         return crossed
 
-    def _sift_in(self, layer: list[int]) -> bool:
+    def _sift_in(self, layer: list[int]) -> None:
         if len(layer) < 2:
-            return False
-        before = dict(zip(layer, self._rows(layer, self._before), strict=True))
-        after = dict(zip(layer, self._rows(layer, self._after), strict=True))
+            return
+        rows = [self._rows(layer, neighbours) for neighbours in (self._before, self._after)]
+        width = [1 + max((row[-1] for row in side if row), default=-1) for side in rows]
+        before, after = (dict(zip(layer, side, strict=True)) for side in rows)
+        # The places in both neighbouring layers as places in one list: first the one before, then the one after.
+        ends = {node: [*before[node], *(width[0] + place for place in after[node])] for node in layer}
         reach = max(_LEAST_REACH, min(_REACH, _REACHES // len(layer)))
         improved = False
         for node in layer[:]:
             at = layer.index(node)
-            own_before, own_after = before[node], after[node]
+            pull = (_pulls(before[node], width[0]) + _pulls(after[node], width[1])).__getitem__
             most, to, gain = 0, at, 0
             for index in range(at - 1, max(-1, at - reach - 1), -1):
-                other = layer[index]
-                if own_before:
-                    gain += _gain(before[other], own_before)
-                if own_after:
-                    gain += _gain(after[other], own_after)
+                gain += sum(map(pull, ends[layer[index]]))
                 if gain > most:
                     most, to = gain, index
             gain = 0
             for index in range(at + 1, min(len(layer), at + reach + 1)):
-                other = layer[index]
-                if own_before:
-                    gain += _gain(own_before, before[other])
-                if own_after:
-                    gain += _gain(own_after, after[other])
+                gain -= sum(map(pull, ends[layer[index]]))
                 if gain > most:
                     most, to = gain, index
             if most:
@@ -378,4 +384,3 @@ class _Order:
                 layer.insert(to, layer.pop(at))
         if improved:
             self._settle(layer)
-        return improved

@@ -14,6 +14,7 @@ import hashlib
 import os
 import sys
 import tempfile
+import zlib
 from array import array
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -22,10 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 #: Raised when the columns change their meaning.
-FORMAT = f"milestones-history 1 {sys.byteorder}\n".encode()
+FORMAT = f"milestones-history 2 {sys.byteorder}\n".encode()
 #: How many states are kept: a few branches, a few profiles.
 KEPT = 6
-_SEAL = 32
+_SEAL = 4
+
+
+def _seal(data: bytes) -> bytes:
+    """A checksum against accidents; whoever may write into git's folder could do worse than deceive it."""
+    return zlib.crc32(data).to_bytes(_SEAL, sys.byteorder)
 
 
 class Damaged(Exception):
@@ -48,6 +54,10 @@ class Writer:
         """Add a column of whole numbers of up to 64 bits."""
         self._columns.append(array("q", column).tobytes())
 
+    def flags(self, column: Iterable[bool]) -> None:
+        """Add a column of truths."""
+        self._columns.append(bytes(column))
+
     def bytes(self) -> bytes | None:
         """The file's content, or None where a text can't be kept."""
         table = "\0".join(self._texts)
@@ -56,7 +66,7 @@ class Writer:
         body = [table.encode("utf-8", "surrogatepass"), *self._columns]
         head = array("q", [len(self._texts), len(body), *map(len, body)]).tobytes()
         data = head + b"".join(body)
-        return FORMAT + hashlib.blake2b(data, digest_size=_SEAL).digest() + data
+        return FORMAT + _seal(data) + data
 
 
 class Reader:
@@ -65,7 +75,7 @@ class Reader:
     def __init__(self, content: bytes) -> None:
         data = content[len(FORMAT) + _SEAL :]
         seal = content[len(FORMAT) : len(FORMAT) + _SEAL]
-        if not content.startswith(FORMAT) or hashlib.blake2b(data, digest_size=_SEAL).digest() != seal:
+        if not content.startswith(FORMAT) or _seal(data) != seal:
             raise Damaged
         try:
             count, parts = array("q", data[:16])
@@ -78,21 +88,29 @@ class Reader:
             table = self._columns.pop(0).decode("utf-8", "surrogatepass")
         except (ValueError, IndexError, OverflowError) as error:
             raise Damaged from error
-        self._texts = table.split("\0") if count else []
+        self.table = table.split("\0") if count else []
         self._next = iter(self._columns)
 
     def texts(self) -> list[str]:
         """The next column, of texts."""
         try:
-            return list(map(self._texts.__getitem__, self._column("i")))
+            return list(map(self.table.__getitem__, self.column("i")))
         except IndexError as error:
             raise Damaged from error
 
     def numbers(self) -> list[int]:
         """The next column, of whole numbers."""
-        return self._column("q").tolist()
+        return self.column("q").tolist()
 
-    def _column(self, kind: str) -> array[int]:
+    def flags(self) -> list[bool]:
+        """The next column, of truths."""
+        try:
+            return list(map(bool, next(self._next)))
+        except StopIteration as error:
+            raise Damaged from error
+
+    def column(self, kind: str) -> array[int]:
+        """The next column as it is stored: of whole numbers (``q``), or of the places of texts in the table (``i``)."""
         try:
             return array(kind, next(self._next))
         except (StopIteration, ValueError) as error:
@@ -118,13 +136,13 @@ class Cache:
             return set()
         return {n.removeprefix("history-").removesuffix(tail) for n in names if n.endswith(tail)}
 
-    def load(self, commit: str) -> Reader | None:
-        """A kept state, or None where it is gone or damaged."""
+    def load(self, commit: str) -> Reader:
+        """A kept state. Raises Damaged where it is, and where it is gone."""
         try:
             with open(self._file(commit), "rb") as file:
                 return Reader(file.read())
-        except (OSError, Damaged):
-            return None
+        except OSError as error:
+            raise Damaged from error
 
     def save(self, commit: str, state: Writer) -> None:
         """Keep a state. A folder that can't be written is no obstacle."""

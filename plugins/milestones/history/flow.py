@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from milestones.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from milestones.history.log import Commit
     from milestones.history.timeline import History, Step, Timeline
@@ -244,12 +244,6 @@ def throughput(timelines: Iterable[Timeline], last: str, days: int) -> tuple[int
     end = datetime.date.fromisoformat(last).toordinal() - _EPOCH
     counts = Counter(time // DAY for timeline in timelines if (time := finished(timeline)) is not None)
     return tuple(counts.get(at, 0) for at in range(end - days + 1, end + 1))
-
-
-def weekly(daily: Sequence[int]) -> tuple[int, ...]:
-    """Sums over whole weeks that end with the last day, oldest first; days before the first whole week are left out."""
-    first = len(daily) % 7
-    return tuple(sum(daily[at : at + 7]) for at in range(first, len(daily), 7))
 
 
 class Day(NamedTuple):

@@ -19,7 +19,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from milestones.history import log
-from milestones.history.cache import Cache, Damaged, Reader, Writer
+from milestones.history.cache import Cache, Damaged, Writer
+from milestones.history.kept import Kept, Timelines, columns
+from milestones.history.lines import MODELS, Move, Sighting, Step, Timeline
 from milestones.history.log import Commit
 from milestones.history.observation import HistoryError, Observation
 
@@ -28,74 +30,16 @@ if TYPE_CHECKING:
 
     from milestones.history.observation import Reading
 
+__all__ = ["IN_GIT", "History", "Move", "Step", "Timeline", "read"]
+
 #: A folder name that stands for one inside git's own folder.
 IN_GIT = ""
 #: The state is kept this many commits before HEAD, so that amended commits and young branches still build on it.
-_BEHIND = 32
+_BEHIND = 16
 #: A newer state is written once this many commits were read again. Reading them takes less than writing it.
 _WORTH_WRITING = 256
 #: How far back from HEAD a kept state is looked for, near and far.
 _LOOK_BACK = (256, 8192)
-
-
-class Step(NamedTuple):
-    """A status that a milestone took on. ``status`` is None where its file was deleted.
-
-    ``time`` (seconds since 1970, UTC) is the commit's, but never before the step before it: clocks differ, and a branch
-    may carry older dates than what it is put on.
-    """
-
-    status: str | None
-    word: str
-    time: int
-    commit: Commit
-    path: str
-
-
-class Move(NamedTuple):
-    """A change of place: another path, or another plan, or both."""
-
-    path_before: str
-    path: str
-    plan_before: str
-    plan_id: str
-    time: int
-    commit: Commit
-
-
-class Timeline(NamedTuple):
-    """All that git knows of one milestone or plan, oldest step first.
-
-    ``cut`` is true where a shallow clone begins with it: its first step was taken at an unknown time before.
-    """
-
-    id: str
-    model: str
-    plan_id: str
-    path: str
-    filed: bool
-    cut: bool
-    steps: tuple[Step, ...]
-    moves: tuple[Move, ...]
-
-    @property
-    def status(self) -> str | None:
-        """Where it stands, or None where it is gone."""
-        return self.steps[-1].status
-
-    @property
-    def first_seen(self) -> int:
-        """When it came into being, in seconds since 1970."""
-        return self.steps[0].time
-
-    def at(self, time: int) -> str | None:
-        """The status at a moment (seconds since 1970), or None where it did not exist then."""
-        found = None
-        for step in self.steps:
-            if step.time > time:
-                break
-            found = step.status
-        return found
 
 
 class History(NamedTuple):
@@ -116,35 +60,22 @@ class History(NamedTuple):
     twins: tuple[str, ...] = ()
 
 
-class _Sighting(NamedTuple):
-    key: str  # the model's first letter, and the id
-    plan_id: str
-    status: str
-    word: str
-    filed: bool
-    rank: int
-
-
-_MODELS = {"m": "milestone", "p": "plan"}
-
-
-def _seen(observations: Iterable[Observation]) -> tuple[_Sighting, ...]:
+def _seen(observations: Iterable[Observation]) -> tuple[Sighting, ...]:
     """What timelines need of observations, an id once a file: the first counts."""
-    found = [_Sighting(o[0][0] + o[1], o[2], o[4], o[5], o[6], o[13]) for o in observations]
+    found = [Sighting(o[0][0] + o[1], o[2], o[4], o[5], o[6], o[13]) for o in observations]
     if len(found) > 1:
         return tuple({sighting.key: sighting for sighting in reversed(found)}.values())[::-1]
     return tuple(found)
 
 
-def _precedence(place: tuple[str, _Sighting]) -> tuple[bool, int, bool, str]:
+def _precedence(place: tuple[str, Sighting]) -> tuple[bool, int, bool, str]:
     """The order in which files count that speak of the same id."""
     path, sighting = place
     return not sighting.status, sighting.rank, not sighting.filed, path
 
 
-def _is_twin(places: Mapping[str, _Sighting]) -> bool:
-    if len(places) < 2:
-        return False
+def _is_twin(places: Mapping[str, Sighting]) -> bool:
+    """Whether several places count alike."""
     ranks = sorted(sighting.rank for sighting in places.values())
     return ranks[0] == ranks[1]
 
@@ -175,56 +106,63 @@ class _Track:
     def timeline(self, key: str) -> Timeline:
         """What it is by now."""
         steps, moves = tuple(self.steps), tuple(self.moves)
-        return Timeline(key[1:], _MODELS[key[0]], self.plan_id, self.place, self.filed, self.cut, steps, moves)
+        return Timeline(key[1:], MODELS[key[0]], self.plan_id, self.place, self.filed, self.cut, steps, moves)
 
 
 #: What a commit did: each path, and what its new version shows; None where it is gone, empty where it can't be read.
-_Edits = list[tuple[str, "tuple[_Sighting, ...] | None"]]
+_Edits = list[tuple[str, "tuple[Sighting, ...] | None"]]
 
 
 class _Fold:
-    """The state along first parents, and what led to it."""
+    """The state along first parents, and what led to it. What no commit has touched yet is in the kept state, if any.
 
-    def __init__(self) -> None:
-        self.at: dict[str, tuple[_Sighting, ...]] = {}
-        self.held: dict[str, dict[str, _Sighting]] = {}
+    ``at`` has what each path shows (nothing where it is gone), ``held`` the paths that speak of each id.
+    """
+
+    def __init__(self, kept: Kept | None = None) -> None:
+        self.at: dict[str, tuple[Sighting, ...]] = {}
+        self.held: dict[str, dict[str, Sighting]] = {}
         self.tracks: dict[str, _Track] = {}
-        self.kept: dict[str, Timeline] = {}  # those from the cache that nothing has touched yet
-        self.commits = 0
-        self.since: int | None = None
+        self.kept = kept
+        self.commits = kept.commits if kept is not None else 0
+        self.since: int | None = kept.since if kept is not None else None
 
     def apply(self, commit: Commit, edits: _Edits, *, boundary: bool = False, side: _Side | None = None) -> None:
         """Take over what one commit changed. ``side`` has the steps of the branch that it merged."""
-        at, held = self.at, self.held
+        at, held, kept = self.at, self.held, self.kept
         touched: dict[str, None] = {}
         for path, seen in edits:
-            if seen is None:
-                before = at.pop(path, ())
-            elif seen:
-                before = at.get(path, ())
-                at[path] = seen
-            else:
+            if seen is not None and not seen:
                 continue
+            before = at.get(path)
+            if before is None:
+                before = kept.seen(path) if kept is not None else ()
+            at[path] = seen or ()
             for sighting in before:
-                held[sighting.key].pop(path, None)
+                self._places(sighting.key).pop(path, None)
                 touched[sighting.key] = None
             for sighting in seen or ():
                 key = sighting.key
                 touched[key] = None
                 places = held.get(key)
                 if places is None:
-                    held[key] = {path: sighting}
-                else:
-                    places[path] = sighting
+                    places = self._places(key)
+                places[path] = sighting
         for key in touched:
             self._touch(key, commit, boundary, side)
+
+    def _places(self, key: str) -> dict[str, Sighting]:
+        places = self.held.get(key)
+        if places is None:
+            places = self.held[key] = self.kept.places(key) if self.kept is not None else {}
+        return places
 
     def _touch(self, key: str, commit: Commit, boundary: bool, side: _Side | None) -> None:
         places = self.held[key]
         track = self.tracks.get(key)
         if track is None:
-            kept = self.kept.pop(key, None)
-            track = self.tracks[key] = _Track(boundary) if kept is None else _Track.of(kept)
+            line = self.kept.line(key) if self.kept is not None else None
+            track = self.tracks[key] = _Track(boundary) if line is None else _Track.of(line)
         if not places:
             if track.path:
                 self._step(track, None, "", commit, track.path)
@@ -258,101 +196,44 @@ class _Fold:
         steps.append(Step(status, word, time, commit, path))
         track.status, track.word = status, word
 
-    def all(self) -> list[tuple[str, Timeline]]:
-        """Every timeline by its key, sorted."""
-        found = self.kept | {key: track.timeline(key) for key, track in self.tracks.items() if track.steps}
-        return sorted(found.items())
+    def twins(self) -> tuple[str, ...]:
+        """The ids that several paths claim alike, sorted."""
+        shared = {key: places for key, places in self.held.items() if len(places) > 1}
+        for key in self.kept.shared if self.kept is not None else ():
+            if key not in self.held:
+                shared[key] = self._places(key)
+        return tuple(sorted(key[1:] for key, places in shared.items() if _is_twin(places)))
+
+    def timelines(self, model: str) -> Mapping[str, Timeline]:
+        """Every timeline of a model, by its id, sorted."""
+        letter = model[0]
+        made = {key: t.timeline(key) for key, t in self.tracks.items() if t.steps and key[0] == letter}
+        if self.kept is None:
+            return {key[1:]: made[key] for key in sorted(made)}
+        keys = {key: None for key in self.kept.keys if key[0] == letter} | dict.fromkeys(made)
+        return Timelines(sorted(keys), made, self.kept)
 
     def write(self) -> Writer:
-        """The state in columns."""
-        out = Writer()
-        out.numbers([self.commits, -1 if self.since is None else self.since])
-        seen = [(path, s) for path, sightings in self.at.items() for s in sightings]
-        out.texts([path for path, _ in seen])
-        out.texts([s.key for _, s in seen])
-        out.texts([s.plan_id for _, s in seen])
-        out.texts([s.status for _, s in seen])
-        out.texts([s.word for _, s in seen])
-        out.numbers([s.filed for _, s in seen])
-        out.numbers([s.rank for _, s in seen])
-        lines = self.all()
-        steps = [step for _, line in lines for step in line.steps]
-        moves = [move for _, line in lines for move in line.moves]
-        made = [*(step.commit for step in steps), *(move.commit for move in moves)]
-        commits = {commit.id: commit for commit in made}
-        order = {id_: at for at, id_ in enumerate(commits)}
-        out.texts(commits)
-        out.numbers([c.time for c in commits.values()])
-        out.texts([c.author for c in commits.values()])
-        out.texts([c.subject for c in commits.values()])
-        out.texts([step.status or "" for step in steps])
-        out.texts([step.word for step in steps])
-        out.numbers([step.time for step in steps])
-        out.numbers([order[step.commit.id] for step in steps])
-        out.texts([step.path for step in steps])
-        out.texts([move.path_before for move in moves])
-        out.texts([move.path for move in moves])
-        out.texts([move.plan_before for move in moves])
-        out.texts([move.plan_id for move in moves])
-        out.numbers([move.time for move in moves])
-        out.numbers([order[move.commit.id] for move in moves])
-        out.texts([key for key, _ in lines])
-        out.numbers([len(line.steps) for _, line in lines])
-        out.numbers([len(line.moves) for _, line in lines])
-        out.texts([line.path for _, line in lines])
-        out.texts([line.plan_id for _, line in lines])
-        out.numbers([line.filed for _, line in lines])
-        out.numbers([line.cut for _, line in lines])
-        return out
-
-    @classmethod
-    def read(cls, kept: Reader) -> _Fold:
-        """The state from columns. Raises Damaged."""
-        fold = cls()
-        texts, numbers = kept.texts, kept.numbers
-        try:
-            fold.commits, since = numbers()
-            fold.since = None if since < 0 else since
-            paths = texts()
-            sightings = map(_Sighting, texts(), texts(), texts(), texts(), map(bool, numbers()), numbers())
-            at, held = fold.at, fold.held
-            for path, sighting in zip(paths, sightings, strict=True):
-                at[path] = (*at[path], sighting) if path in at else (sighting,)
-                held.setdefault(sighting.key, {})[path] = sighting
-            commits = list(map(Commit, texts(), numbers(), texts(), texts()))
-            find = commits.__getitem__
-            statuses = [status or None for status in texts()]
-            steps = list(map(Step, statuses, texts(), numbers(), map(find, numbers()), texts()))
-            moves = list(map(Move, texts(), texts(), texts(), texts(), numbers(), map(find, numbers())))
-            step = move = 0
-            columns = (texts(), numbers(), numbers(), texts(), texts(), map(bool, numbers()), map(bool, numbers()))
-            for key, count, moved, path, plan_id, filed, cut in zip(*columns, strict=True):
-                last, step = step, step + count
-                own = moves[move : move + moved] if moved else []
-                move += moved
-                model = _MODELS[key[0]]
-                line = Timeline(key[1:], model, plan_id, path, filed, cut, tuple(steps[last:step]), tuple(own))
-                if not line.steps:
-                    raise Damaged
-                fold.kept[key] = line
-                if line.steps[-1][0] is None:
-                    held.setdefault(key, {})
-        except (ValueError, IndexError, TypeError, KeyError) as error:
-            raise Damaged from error
-        return fold
+        """The whole state, to be kept."""
+        lines = {key: track.timeline(key) for key, track in self.tracks.items() if track.steps}
+        at: dict[str, tuple[Sighting, ...]] = {}
+        if self.kept is not None:
+            lines = self.kept.lines() | lines
+            at.update(self.kept.at())
+        return columns(self.commits, self.since, at | self.at, sorted(lines.items()))
 
 
 class _Side:
     """The versions that the commits of a merged branch made, by id, parents first."""
 
     def __init__(self, made: list[tuple[Commit, _Edits]]) -> None:
-        self._steps: dict[str, list[tuple[Commit, str, _Sighting]]] = {}
+        self._steps: dict[str, list[tuple[Commit, str, Sighting]]] = {}
         for commit, edits in made:
             for path, seen in edits:
                 for sighting in seen or ():
                     self._steps.setdefault(sighting.key, []).append((commit, path, sighting))
 
-    def steps(self, key: str) -> Sequence[tuple[Commit, str, _Sighting]]:
+    def steps(self, key: str) -> Sequence[tuple[Commit, str, Sighting]]:
         """What the branch made of one id."""
         return self._steps.get(key, ())
 
@@ -420,17 +301,15 @@ def _read(root: str, reading: Reading, now: int, ref: str, worktree: bool, cache
     finally:
         if uncommitted is not None:
             uncommitted.__exit__()
-    twins = tuple(sorted(key[1:] for key, places in fold.held.items() if _is_twin(places)))
-    lines = fold.all()
     return History(
-        {line.id: line for key, line in lines if key[0] == "m"},
-        {line.id: line for key, line in lines if key[0] == "p"},
+        fold.timelines("milestone"),
+        fold.timelines("plan"),
         tuple(notes),
         now,
         facts.head,
         fold.commits,
         fold.since,
-        twins,
+        fold.twins(),
     )
 
 
@@ -463,22 +342,18 @@ def _committed(root: str, reading: Reading, facts: log.Facts, kept: Cache | None
             if commit not in states or commit in looked:
                 continue
             looked.add(commit)
-            state = kept.load(commit) if kept is not None else None
             with suppress(Damaged):
-                if state is not None:
-                    return _extend(root, reading, facts, kept, state, commit)
-    return _extend(root, reading, facts, kept, None, None)
+                return _extend(root, reading, facts, kept, commit)
+    return _extend(root, reading, facts, kept, None)
 
 
-def _extend(
-    root: str, reading: Reading, facts: log.Facts, kept: Cache | None, state: Reader | None, start: str | None
-) -> _Fold:
+def _extend(root: str, reading: Reading, facts: log.Facts, kept: Cache | None, start: str | None) -> _Fold:
     """Fold the commits after ``start``, whose state is kept, up to HEAD; keep the state a little before HEAD.
 
     Raises Damaged where the kept state can't be used.
     """
     assert facts.head is not None
-    found: list[tuple[_Sighting, ...]] = []
+    found: list[tuple[Sighting, ...]] = []
     interpret, glance = reading.interpret, reading.glance
 
     def accept(path: str, data: bytes) -> None:
@@ -489,8 +364,8 @@ def _extend(
 
     def build() -> None:
         nonlocal fold
-        if state is not None:
-            fold = _Fold.read(state)
+        if kept is not None and start is not None:
+            fold = _Fold(Kept(kept.load(start)))
 
     versions = log.Versions(reading.relevant)
     revisions = f"{start}..{facts.head}" if start else facts.head

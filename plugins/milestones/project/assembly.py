@@ -83,17 +83,31 @@ class Assembly:
             else:
                 word = str(named[2]).strip()
                 group.plan_id = named[1].id if named[1] else spelled.setdefault(word.casefold(), word)
+        settled: set[Group] = set()
         for group in some:
-            outer, seen = group, {group.id}
-            while outer.parent is not None and (above := self.group("milestone", outer.parent)) is not None:
-                if above.id in seen:
-                    group.parent = None  # parents that lead round in a circle are none
-                    break
-                seen.add(above.id)
-                outer = above
-                if group.id in unnamed and outer.id not in unnamed:
-                    group.plan_id = outer.plan_id  # a part is in the plan of what it is a part of
-                    unnamed.discard(group.id)
+            self._settle(group, settled, unnamed)
+
+    def _settle(self, group: Group, settled: set[Group], unnamed: set[str]) -> None:
+        """End circles of parents above a group, and give plans from there down to those that name none.
+
+        What was looked at before is not looked at again: parts may lie in each other a thousand deep.
+        """
+        way: dict[str, Group] = {}
+        above: Group | None = group
+        while above is not None:
+            if above.id in way:
+                way[above.id].parent = None  # parents that lead round in a circle are none
+                break
+            if above in settled:
+                break
+            way[above.id] = above
+            settled.add(above)
+            above = self.group("milestone", above.parent) if above.parent is not None else None
+        for part in reversed(way.values()):
+            whole = self.group("milestone", part.parent) if part.parent is not None else None
+            if whole is not None and part.id in unnamed and whole.id not in unnamed:
+                part.plan_id = whole.plan_id  # a part is in the plan of what it is a part of
+                unnamed.discard(part.id)
 
     def _outer(self, group: Group) -> str | None:
         """What the id alone says it is a part of."""

@@ -110,7 +110,6 @@ def _resolved(project: Project) -> Iterator[Finding]:
         for group in assembly.of_model(model):
             if model == "milestone":
                 yield from _belonging(project, assembly, group)
-            above = _above(assembly, group)
             for record, text, targets, strict in assembly.references.dependencies(group):
                 what = record.kind.label.lower()
                 done = state.get((model, group.id)) is Status.COMPLETED
@@ -124,7 +123,11 @@ def _resolved(project: Project) -> Iterator[Finding]:
                     if target == (model, group.id):
                         help = "remove it from what it depends on"
                         yield Finding("RF002", record.path, f"{group.id} depends on itself", text.position, help)
-                    elif done and not state.get(target, Status.COMPLETED).closed and target not in above:
+                    elif (
+                        done
+                        and not state.get(target, Status.COMPLETED).closed
+                        and target not in _above(assembly, group)
+                    ):
                         word = state[target].label.lower()
                         message = f"this {what} is finished, but it depends on {target[1]}, which is {word}"
                         help = f"finish {target[1]}, or remove the dependency if it is none"

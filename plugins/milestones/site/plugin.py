@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import html
 import os
 import posixpath
@@ -17,6 +18,8 @@ from mkdocs.structure.files import File, InclusionLevel
 from mkdocs.utils import get_relative_url
 
 from milestones import rules
+from milestones.history.observation import HistoryError
+from milestones.history.past import workspace_at
 from milestones.model import Severity
 from milestones.profiles.profile import ProfileError
 from milestones.project import config as configuration
@@ -64,6 +67,7 @@ class PluginConfig(Config):  # type: ignore[no-untyped-call]
     search = c.Choice(("objective", "all", "none"), default="objective")
     cache = c.Type(bool, default=True)
     history = c.Type(bool, default=True)
+    at = c.Optional(c.Type((str, datetime.date)))  # YAML makes a date of a day
 
 
 class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call]
@@ -137,7 +141,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
             pages=tuple(self.config.pages),
             titles=dict(self.config.titles),
             search=self.config.search,
-            edit_url=lambda path: self._edit_link(config, path),
+            edit_url=lambda path: None if self.config.at else self._edit_link(config, path),
             link=lambda source, target: self._written_link(config, source, target),
             kept=self._pictures,
             history=past.read(project, portfolio, self._pictures) if self.config.history else None,
@@ -168,10 +172,14 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
         return files
 
     def _open(self) -> Workspace:
+        """The workspace; with ``at``, as a commit has it."""
         try:
-            return open_workspace(self._start, profile=self.config.profile)
+            present = open_workspace(self._start, profile=self.config.profile)
+            return present if self.config.at is None else workspace_at(present, str(self.config.at))
         except (ConfigError, ProfileError) as error:
             raise PluginError(f"milestones: {getattr(error, 'where', '')} {error}".replace("  ", " ")) from None
+        except HistoryError as error:
+            raise PluginError(f"milestones: at: {error}" + (f"; {error.help}" if error.help else "")) from None
 
     def _report(self, findings: Iterable[Finding], project: Workspace) -> None:
         errors = [f for f in findings if f.severity is Severity.ERROR]
@@ -197,7 +205,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
     def _file(self, page: Page, config: MkDocsConfig) -> File:
         inclusion = InclusionLevel.INCLUDED if page.in_nav and self.config.nav != "none" else InclusionLevel.NOT_IN_NAV
         file = File.generated(config, page.uri, content=page.markdown, inclusion=inclusion)
-        if page.source:
+        if page.source and self.config.at is None:  # the past can't be edited
             source = os.path.join(self._directory, page.source)
             # Themes print the address as it is.
             file.edit_uri = quote(
