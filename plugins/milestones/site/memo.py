@@ -23,6 +23,7 @@ from mkdocs.structure.toc import get_toc
 
 from milestones import __version__
 from milestones.rules.references import is_remote
+from milestones.site import language
 from milestones.site.sanitise import clean
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Memo:
             [_version(name) for name in _DISTRIBUTIONS],
             config.markdown_extensions,
             config.mdx_configs,
+            language.current(),
         ]
         self._shape = json.dumps(facts, sort_keys=True, default=_named)
 
@@ -306,7 +308,7 @@ class _LinkProcessor(Treeprocessor):
                 element.tag = "span"
                 del element.attrib["href"]
                 element.set("class", "mst-dead-link")
-                element.set("title", "This link leads nowhere")
+                element.set("title", language._("This link leads nowhere"))
             else:
                 element.tag = "span"
                 alt = element.get("alt", "")

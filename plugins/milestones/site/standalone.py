@@ -15,11 +15,12 @@ import markdown
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 
+from milestones.site import language
 from milestones.site.build import build_pages
 from milestones.site.context import Context
 from milestones.site.files import SCRIPT, STYLESHEET, accompanying
 from milestones.site.pages import Page, fill
-from milestones.site.parts import Html, disarm
+from milestones.site.parts import Html, disarm, sentence, when
 from milestones.site.sanitise import clean
 
 if TYPE_CHECKING:
@@ -164,6 +165,7 @@ def _markdown(page: Page, directories: bool) -> str:
 def _layout() -> jinja2.Template:
     source = files("milestones.site").joinpath("templates", "standalone.html").read_text(encoding="utf-8")
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+    environment.globals["_"] = language._
     return environment.from_string(source)
 
 
@@ -187,7 +189,9 @@ def _html(page: Page, context: Context) -> str:
         script=_relative(under + SCRIPT, here),
         data=_relative(f"{under}milestones.json", here),
         body=Html(fill(page, rendered, url_for)),
-        today=context.today,
+        made=sentence(language._("As of {day}, made from the files of the repository."), day=when(context.today)),
+        language=language.current(),
+        direction=language.direction(),
     )
 
 
