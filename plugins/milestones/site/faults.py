@@ -40,13 +40,13 @@ def pages(project: Workspace, findings: tuple[Finding, ...], context: Context) -
 
 
 def _page(uri: str, id_: str, path: str, found: list[Finding]) -> Page:
-    slot = lines(Html('<div class="mst"><ul class="mst-faults">{}</ul></div>').format(_items(found)))
+    words = _("This document can't be read, so it is in no other page.")
+    slot = lines(Html('<div class="mst"><p>{}</p>\n<ul class="mst-faults">{}</ul></div>').format(words, _items(found)))
 
-    def slots(_: Callable[[str], str]) -> dict[str, str]:
+    def slots(_url_for: Callable[[str], str]) -> dict[str, str]:
         return {"faults": slot}
 
-    words = _("This document can't be read, so it is in no other page.")
-    text = f"# {heading_text(id_)}\n\n{words}\n\n{{{{slot:faults}}}}\n"
+    text = f"# {heading_text(id_)}\n\n{{{{slot:faults}}}}\n"
     return Page(uri, id_, "milestone", text, slots, path)
 
 

@@ -60,21 +60,25 @@ def _meant(code: str) -> str | None:
     return names[close[0]] if close else None
 
 
-def use(code: str) -> None:
-    """Write pages in a language from here on.
+class LanguageError(ValueError):
+    """There are no pages in a language; ``help`` says what to write instead."""
 
-    Raises ValueError for one that is not ``available``; its words name the one that may be meant.
-    """
-    if code not in available():
+    def __init__(self, code: str) -> None:
+        super().__init__(f"there are no pages in the language {code!r}")
         meant = _meant(code)
-        hint = f"write {meant}" if meant else f"there are {', '.join(available())}"
-        raise ValueError(f"there is no language {code!r}; {hint}")
+        self.help = f"write {meant}" if meant else f"there are {', '.join(available())}"
+
+
+def use(code: str) -> None:
+    """Write pages in a language from here on. Raises LanguageError for one that is not ``available``."""
+    if code not in available():
+        raise LanguageError(code)
     _code.set(code)
 
 
 @contextmanager
 def using(code: str) -> Iterator[None]:
-    """Write pages in a language for as long as the context lasts. Raises ValueError as ``use`` does."""
+    """Write pages in a language for as long as the context lasts. Raises LanguageError as ``use`` does."""
     before = _code.get()
     use(code)
     try:
@@ -183,6 +187,7 @@ __all__ = [
     "KEYWORDS",
     "N_",
     "SOURCE",
+    "LanguageError",
     "_",
     "available",
     "counted",

@@ -222,10 +222,8 @@ def verdict(due: str | None, dates: Dates | None, today: str) -> Html:
     return Html('<span class="{} mst-verdict">{}</span>').format(css, words)
 
 
-def range_words(dates: Dates, whole: bool = False) -> Html:
-    """The days by which something is finished in 50 and in 85 of 100 runs: ``12 Mar to 3 Apr 2026``, or in a
-    sentence, ``between 12 Mar and 3 Apr 2026``.
-    """
+def range_words(dates: Dates) -> Html:
+    """The days by which something is finished in 50 and in 85 of 100 runs: ``12 Mar to 3 Apr 2026``."""
     if dates.p50 is None:
         return sentence(_("later than in five years"))
     if dates.p85 is None:
@@ -233,8 +231,7 @@ def range_words(dates: Dates, whole: bool = False) -> Html:
     if dates.p50 == dates.p85:
         return sentence(_("by {day}"), day=when(dates.p50))
     first = Html('<time datetime="{}">{}</time>').format(dates.p50, spoken(dates.p50, dates.p85))
-    words = _("between {first} and {last}") if whole else _("{first} to {last}")
-    return sentence(words, first=first, last=when(dates.p85))
+    return sentence(_("{first} to {last}"), first=first, last=when(dates.p85))
 
 
 def no_forecast(found: Forecast) -> str:
