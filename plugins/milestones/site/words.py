@@ -9,6 +9,7 @@ import io
 import sys
 from pathlib import Path
 
+from babel.localedata import locale_identifiers
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
@@ -59,6 +60,10 @@ def updated(code: str, text: bytes) -> bytes:
 
 def main(codes: list[str]) -> None:
     """Update the catalogues of some languages, or of all that there are."""
+    for code in codes:
+        # A region would never be asked for: see language.nearest.
+        if code not in locale_identifiers() or "_" in code:
+            raise SystemExit(f"error: {code!r} is no code of a language, such as fr")
     for code in codes or sorted(file.stem for file in CATALOGUES.glob("*.po")):
         file = CATALOGUES / f"{code}.po"
         text = updated(code, file.read_bytes() if file.exists() else b"")
