@@ -27,6 +27,8 @@ MOST_DAYS = 120
 _MOST_WEEKS = 620
 #: The least distance of two names beside a chart, in pixels.
 _APART = 16
+#: Letters that a name beside a chart may have; where one has more, the style sheet gives all of them more room.
+_BESIDE = 13
 #: Names of days below a chart; every second one goes where there is little room.
 _TICKS = 7
 
@@ -66,7 +68,7 @@ class _Name(NamedTuple):
 
 
 _SVG = Html(
-    '<svg xmlns="http://www.w3.org/2000/svg" class="mst-plot" width="100%" height="{height}" role="img"'
+    '<svg xmlns="http://www.w3.org/2000/svg" class="mst-plot{wide}" width="100%" height="{height}" role="img"'
     ' aria-labelledby="mst-{uid}-title mst-{uid}-desc"><title id="mst-{uid}-title">{title}</title>'
     '<desc id="mst-{uid}-desc">{desc}</desc><defs>{defs}</defs>{grid}\n'
     '<svg width="100%" height="{inner}" viewBox="0 0 {width} {inner}" preserveAspectRatio="none">\n{shapes}\n</svg>\n'
@@ -176,6 +178,7 @@ def _chart(
         inner=HEIGHT,
         width=_WIDTH,
         uid=uid,
+        wide=" mst-plot-wide" if max(len(name.words) for name in names) > _BESIDE else "",
         title=title,
         desc=desc,
         defs=defs,
