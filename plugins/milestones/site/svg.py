@@ -170,7 +170,9 @@ def _box(box: Box, layout: Layout) -> Html:
     place = layout.boxes[box.key]
     css = " mst-held" * box.held + " mst-critical" * box.critical + " mst-focus" * box.focus
     x, y = _number(place.x + _MARGIN), _number(place.y + _MARGIN)
-    return _BOX.format(LETTER[box.status], css, box.key, x, y, _content(box._replace(focus=False, held=False), current()))
+    return _BOX.format(
+        LETTER[box.status], css, box.key, x, y, _content(box._replace(focus=False, held=False), current())
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -190,8 +192,9 @@ def _content(box: Box, _language: str) -> Html:
         icon=status_icon(box.status, left + 7, 19),
         left=left,
         right_of_icon=left + 20,
-        name=shorten(box.name, 16),
-        note=shorten(box.note, 12),
+        # A long word for a status takes its room from the name.
+        name=shorten(box.name, min(16, 28 - len(box.note))),
+        note=shorten(box.note, 14),
         title=shorten(box.title, 28),
         close=Html("</a>") if box.url else Html("</g>"),
     )
