@@ -15,7 +15,7 @@ unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help site site-build test lint bench clean
+.PHONY: help site site-build test lint bench words clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -39,6 +39,9 @@ lint: $(VENV)/.lint ## ruff and mypy
 
 bench: $(VENV)/.bench ## run every benchmark and print its figures (ARGS="--quick")
 	$(PY) benchmarks/run.py $(ARGS)
+
+words: $(VENV)/.site ## bring the catalogues of the site's words up to the code (ARGS=fr adds one)
+	$(PY) -m milestones.site.words $(ARGS)
 
 clean: ## remove .venv and everything that was built
 	rm -rf $(VENV) site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .cache

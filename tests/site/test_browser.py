@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from browsing import FORGE, Watched, served
 from milestones.site.pages import SiteOptions
 from milestones.site.standalone import render
 from portfolios import nested
+from sites import milestone_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,3 +108,28 @@ def test_plans_within_plans_fold_and_conventions_are_told_apart(tmp_path: Path, 
         page.evaluate("document.querySelectorAll('details').forEach((fold) => (fold.open = true))")
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, file
     assert watched.complaints == []
+
+
+def test_every_word_of_ours_is_in_the_language_that_the_page_says(
+    build: Site, repository: Path, browser: Browser
+) -> None:
+    document = milestone_files(repository)[0]
+    number = re.findall("MS[0-9]+", document.name)
+    document.write_text("---\ntitle: a: b\n---\n", encoding="utf-8")
+    assert build(options="{language: de, on_error: ignore}", repo=FORGE).returncode == 0
+    language = "element => element.closest('[lang]').lang + ' ' + (element.closest('[dir]') || {}).dir"
+    with served(repository / "site") as base:
+        page = Watched(browser).page
+        plan = next((repository / "site/milestones/plans").iterdir()).name
+        for uri in ("", "graph/", "health/", f"plans/{plan}/", f"plans/{plan}/ms002/"):
+            page.goto(f"{base}/milestones/{uri}")
+            blocks = page.locator(".mst").all()
+            assert blocks
+            assert {block.evaluate(language) for block in blocks} == {"de ltr"}, uri
+            assert page.locator("html").evaluate("element => element.lang") == "en"
+        page.goto(f"{base}/milestones/health/")
+        assert page.locator("h2#faults").evaluate(language) == "de ltr"
+        page.goto(f"{base}/milestones/plans/{plan}/{number[0].lower()}/")
+        # What the check says is English everywhere.
+        message = page.locator(".mst-faults [lang]")
+        assert message.first.evaluate(language) == "en ltr"

@@ -90,8 +90,8 @@ def test_a_table_says_what_its_chart_shows() -> None:
     )
     rows = [re.findall(r"<td>(?:<time[^>]*>)?([^<]*)", row) for row in re.findall(r"<tr>(<td>.*?)</tr>", html)]
     assert rows == [["20 Apr 2026", "4", "2", "2"], ["18 Apr 2026", "3", "0", "3"]]
-    assert "1 day without a change: left out." in html
-    assert "From 18 Apr to 20 Apr 2026: the scope went from 3 milestones to 4, and what is done from 0 to 2." in html
+    assert "1 day without a change is left out." in html
+    assert "From 18 Apr to 20 Apr 2026: the scope went from 3 to 4 milestones, and what is done from 0 to 2." in html
 
 
 def test_statuses_are_told_apart_by_more_than_colour() -> None:

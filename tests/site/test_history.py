@@ -219,7 +219,7 @@ def test_forecast_stands_beside_due(repository: Repository, monkeypatch: pytest.
     assert "Likely by its due date" in words(pages[MS1.replace("1.md", "8.md")], "header")
     table = words(pages[PLAN_PAGE], "milestones")
     assert "Due Forecast" in table
-    assert "Unlikely by due date" in table
+    assert "Unlikely by its due date" in table
     header = words(pages[PLAN_PAGE], "header")
     assert re.search(
         r"Forecast \d+ \w+( \d+)? to \d+ \w+ 2026 \(in 50 to 85 of 100 runs\) Likely by its due date", header

@@ -129,7 +129,9 @@ def test_markdown_for_other_generators(tmp_path: Path) -> None:
     page = tmp_path / "milestones/plans/ep-1/ms002.md"
     assert page in written
     text = page.read_text(encoding="utf-8")
-    assert text.startswith('---\ntitle: "Milestone 002"\n---\n\n# Milestone 002\n\n<div class="mst mst-head"')
+    assert text.startswith(
+        '---\ntitle: "Milestone 002"\n---\n\n# Milestone 002\n\n<div lang="en" dir="ltr" class="mst mst-head"'
+    )
     assert "{{slot" not in text
     assert 'href="../ms003/"' in text
     assert 'href="../../../"' in text

@@ -502,6 +502,7 @@ def _texts(commands: Any) -> None:
     render.add_argument(
         "--no-history", dest="history", action="store_false", help="say nothing of what git remembers, nor forecast"
     )
+    render.add_argument("--language", default="en", metavar="CODE", help="the language of the pages (default: en)")
     _at(render)
     _today(render)
     server = _add(

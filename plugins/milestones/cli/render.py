@@ -25,13 +25,17 @@ def render(arguments: argparse.Namespace) -> int:
             print("nothing was written; --on-error warn writes the pages all the same", file=sys.stderr)
             return 1
     try:
-        from milestones.site import past, standalone
+        from milestones.site import language, past, standalone
         from milestones.site.pages import SiteOptions
     except ImportError as error:
         raise UsageError(f"{error.name} is not installed", "pip install 'mkdocs-milestones[site]'") from None
     portfolio = project.portfolio(result.findings, result.statistics)
     portfolio.known = result.known
     options = SiteOptions(history=past.read(project, portfolio) if arguments.history else None)
-    written = standalone.render(portfolio, options, Path(arguments.out), arguments.format)
+    try:
+        with language.using(arguments.language):
+            written = standalone.render(portfolio, options, Path(arguments.out), arguments.format)
+    except language.LanguageError as error:
+        raise UsageError(f"--language: {error}", error.help) from None
     print(f"wrote {len(written)} files to {arguments.out}")
     return 0

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from milestones.model import Status
-from milestones.site.parts import LETTER, Html, counted, day, frame, join, spoken
+from milestones.site.language import _, figure, numbered, on_day
+from milestones.site.parts import LETTER, Html, day, frame, join, label, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,10 +27,11 @@ MOST_DAYS = 120
 _MOST_WEEKS = 620
 #: The least distance of two names beside a chart, in pixels.
 _APART = 16
+#: Letters that a name beside a chart may have; where one has more, the style sheet gives all of them more room.
+_BESIDE = 13
 #: Names of days below a chart; every second one goes where there is little room.
 _TICKS = 7
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 #: From the ground up: what is over, then what moves, then what waits.
 _BANDS = (
     Status.COMPLETED,
@@ -66,12 +68,12 @@ class _Name(NamedTuple):
 
 
 _SVG = Html(
-    '<svg xmlns="http://www.w3.org/2000/svg" class="mst-plot" width="100%" height="{height}" role="img"'
+    '<svg xmlns="http://www.w3.org/2000/svg" class="mst-plot{wide}" width="100%" height="{height}" role="img"'
     ' aria-labelledby="mst-{uid}-title mst-{uid}-desc"><title id="mst-{uid}-title">{title}</title>'
     '<desc id="mst-{uid}-desc">{desc}</desc><defs>{defs}</defs>{grid}\n'
     '<svg width="100%" height="{inner}" viewBox="0 0 {width} {inner}" preserveAspectRatio="none">\n{shapes}\n</svg>\n'
     '<line class="mst-ground" x2="100%" y1="{inner}" y2="{inner}"/>{ticks}'
-    '<text class="mst-tick" y="-10">Milestones</text>\n{names}</svg>'
+    '<text class="mst-tick" y="-10">{counted}</text>\n{names}</svg>'
 )
 
 
@@ -87,16 +89,27 @@ def burn_up(days: Sequence[Day]) -> Html:
     if area := _area(done, [0] * len(done), top):
         shapes.insert(0, Html('<path class="mst-area ms-c" d="{}"/>').format(area))
     names = [
-        _Name(_y(scope[-1], top), f"Scope {scope[-1]:,}", "mst-key-scope", ""),
-        _Name(_y(done[-1], top), f"Done {done[-1]:,}", "ms-c", ""),
+        _Name(_y(scope[-1], top), _("Scope {number}").format(number=figure(scope[-1])), "mst-key-scope", ""),
+        _Name(_y(done[-1], top), _("Done {number}").format(number=figure(done[-1])), "ms-c", ""),
     ]
-    desc = (
-        f"{_period(days)}: the scope went from {counted(days[0].scope, 'milestone')} to {scope[-1]:,}, "
-        f"and what is done from {days[0].done:,} to {done[-1]:,}."
+    desc = _(
+        "{period}: the scope went from {scope_before} to {scope_after} milestones, and what is done from {done_before} "
+        "to {done_after}."
+    ).format(
+        period=_period(days),
+        scope_before=figure(days[0].scope),
+        scope_after=figure(scope[-1]),
+        done_before=figure(days[0].done),
+        done_after=figure(done[-1]),
     )
-    chart = _chart("burn-up", "Burn-up: scope and what is done", desc, drawn, steps, top, shapes, names, Html(""))
+    title = _("Burn-up: scope and what is done")
+    chart = _chart("burn-up", title, desc, drawn, steps, top, shapes, names, Html(""))
     rows = [(b, (b.last.scope, b.last.done, b.last.scope - b.last.done)) for b in drawn]
-    return chart + Html("\n") + _table("Burn-up", ("Scope", "Done", "Left"), rows, len(drawn) < len(days))
+    return (
+        chart
+        + Html("\n")
+        + _table(_("Burn-up as a table"), (_("Scope"), _("Done"), _("Left")), rows, len(drawn) < len(days))
+    )
 
 
 def cumulative_flow(days: Sequence[Day]) -> Html:
@@ -117,16 +130,19 @@ def cumulative_flow(days: Sequence[Day]) -> Html:
                 shapes.append(Html('<path fill="url(#mst-flow-{})" d="{}"/>').format(letter, path))
         middle = _y((above[-1] + below[-1]) / 2, top)
         pattern = f"mst-flow-{letter}" if letter in _PATTERNS else ""
-        names.append(_Name(middle, f"{status.label} {counts[-1]:,}", f"ms-{letter}", pattern))
+        names.append(_Name(middle, f"{label(status)} {figure(counts[-1])}", f"ms-{letter}", pattern))
         below = above
-    told = ", ".join(f"{days[-1].counts[_PLACE[status]]:,} {status.label.lower()}" for status in present)
-    desc = f"{_period(days)}: at the end {told}."
+    told = ", ".join(
+        _("{status}: {number}").format(status=label(status), number=figure(days[-1].counts[_PLACE[status]]))
+        for status in present
+    )
+    desc = _("{period}. At the end: {counts}.").format(period=_period(days), counts=told)
     defs = join(_PATTERNS[letter] for letter in (LETTER[s] for s in present) if letter in _PATTERNS)
-    title = "Cumulative flow: milestones by status"
+    title = _("Cumulative flow: milestones by status")
     chart = _chart("flow", title, desc, drawn, steps, top, shapes, names, defs)
     rows = [(b, tuple(b.last.counts[_PLACE[s]] for s in present)) for b in drawn]
-    heads = tuple(status.label for status in present)
-    return chart + Html("\n") + _table("Cumulative flow", heads, rows, len(drawn) < len(days))
+    heads = tuple(label(status) for status in present)
+    return chart + Html("\n") + _table(_("Cumulative flow as a table"), heads, rows, len(drawn) < len(days))
 
 
 #: What tells bands apart that lie next to each other, and those of the same colour.
@@ -162,9 +178,11 @@ def _chart(
         inner=HEIGHT,
         width=_WIDTH,
         uid=uid,
+        wide=" mst-plot-wide" if max(len(name.words) for name in names) > _BESIDE else "",
         title=title,
         desc=desc,
         defs=defs,
+        counted=_("Milestones"),
         grid=join(_grid(steps, top)),
         shapes=join(shapes, "\n"),
         ticks=join(_ticks(drawn)),
@@ -174,7 +192,9 @@ def _chart(
 
 def _period(days: Sequence[Day]) -> str:
     first, last = days[0].day, days[-1].day
-    return f"On {spoken(first)}" if first == last else f"From {spoken(first, last)} to {spoken(last)}"
+    if first == last:
+        return _("On {day}").format(day=spoken(first))
+    return _("From {first} to {last}").format(first=spoken(first, last), last=spoken(last))
 
 
 def _scale(most: int) -> tuple[int, list[int]]:
@@ -222,7 +242,7 @@ def _grid(steps: Sequence[int], top: int) -> Iterator[Html]:
         y = _n(_y(step, top))
         if step:
             yield Html('<line class="mst-grid" x2="100%" y1="{0}" y2="{0}"/>').format(y)
-        yield Html('<text class="mst-tick" x="-8" y="{}" dy="4" text-anchor="end">{}</text>').format(y, f"{step:,}")
+        yield Html('<text class="mst-tick" x="-8" y="{}" dy="4" text-anchor="end">{}</text>').format(y, figure(step))
 
 
 def _ticks(drawn: Sequence[Bucket]) -> Iterator[Html]:
@@ -237,7 +257,7 @@ def _ticks(drawn: Sequence[Bucket]) -> Iterator[Html]:
         end = place == len(drawn) - 1
         text = drawn[place].last.day if end else drawn[place].first
         found = day(text)
-        words = f"{_MONTHS[found.month - 1]} {found.year}" if long and found else spoken(text, drawn[-1].last.day)
+        words = on_day(found, "yMMM") if long and found else spoken(text, drawn[-1].last.day)
         if at == 0 and first is not None and last is not None and first.year != last.year and not long:
             words = spoken(text)
         x, anchor = (place + 0.5) * 100 / len(drawn), "middle"
@@ -282,21 +302,30 @@ def _table(name: str, heads: Sequence[str], rows: Sequence[tuple[Bucket, tuple[i
             Html('<tr><td><time datetime="{0}">{1}</time></td>{2}</tr>').format(
                 bucket.last.day,
                 spoken(bucket.last.day),
-                join(Html("<td>{}</td>").format(f"{figure:,}") for figure in figures),
+                join(Html("<td>{}</td>").format(figure(number)) for number in figures),
             )
             for bucket, figures in reversed(kept)
         ),
         "\n",
     )
-    head = join(Html('<th scope="col">{}</th>').format(word) for word in ("End of" if weeks else "Day", *heads))
+    head = join(Html('<th scope="col">{}</th>').format(word) for word in (_("Until") if weeks else _("Day"), *heads))
     table = Html(
         '<table class="mst-table mst-figures">\n<thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody>\n</table>'
     ).format(head, body)
     left_out = len(rows) - len(kept)
-    unit = "week" if weeks else "day"
-    note = Html('<p class="mst-quiet">{} without a change: left out.</p>').format(counted(left_out, unit))
-    return Html('<details class="mst-fold"><summary>{} as a table</summary>\n{}{}\n</details>').format(
-        name, frame(f"{name} as a table", table), note if left_out else ""
+    if weeks:
+        words = numbered(
+            left_out,
+            "{number} week without a change is left out.",
+            "{number} weeks without a change are left out.",
+        )
+    else:
+        words = numbered(
+            left_out, "{number} day without a change is left out.", "{number} days without a change are left out."
+        )
+    note = Html('<p class="mst-quiet">{}</p>').format(words)
+    return Html('<details class="mst-fold"><summary>{}</summary>\n{}{}\n</details>').format(
+        name, frame(name, table), note if left_out else ""
     )
 
 

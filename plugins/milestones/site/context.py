@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from milestones.model import Health, Plan, Status
 from milestones.project.assembly import natural
-from milestones.site.parts import STATUS_ORDER, Html, anchor, days_between, in_days, safe_url, spoken
+from milestones.site.language import N_, _, figure, numbered
+from milestones.site.parts import STATUS_ORDER, Html, anchor, days_between, safe_url, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     UrlFor = Callable[[str], str]
 
-DEFAULT_TITLES = {"roadmap": "Roadmap", "graph": "Dependency graph", "health": "Health"}
+DEFAULT_TITLES = {"roadmap": N_("Roadmap"), "graph": N_("Dependency graph"), "health": N_("Health")}
 
 
 class Context:
@@ -34,7 +35,7 @@ class Context:
         self.options = options
         self.today = portfolio.today
         self.past = options.history
-        self.titles = {**DEFAULT_TITLES, **options.titles}
+        self.titles = {kind: options.titles.get(kind) or _(title) for kind, title in DEFAULT_TITLES.items()}
         self._taken: set[str] = set()
         root = self.root = "/".join(part for part in (safe(p) for p in options.path.split("/") if p) if part)
         self.fixed = {
@@ -298,16 +299,17 @@ class Context:
         """What is remarkable about a milestone today, each as (kind of flag, words)."""
         found = []
         if self.portfolio.overdue(m):
-            found.append(("bad", f"Overdue by {in_days(days_between(m.due, self.today))}"))
+            found.append(("bad", self._overdue_words(m)))
         unmet = [] if m.status.closed else self.portfolio.graph.unmet(m.id)
         if unmet:
-            found.append(("warn", f"Waits for {len(unmet)}"))
+            found.append(("warn", _("Waits for {number}").format(number=figure(len(unmet)))))
         if self.portfolio.stale(m):
-            found.append(("warn", f"Untouched for {in_days(days_between(m.updated, self.today))}"))
+            age = days_between(m.updated, self.today)
+            found.append(("warn", numbered(age, "Untouched for {number} day", "Untouched for {number} days")))
         if not m.status.closed and high_risk(m):
-            found.append(("warn", "High risk"))
+            found.append(("warn", _("High risk")))
         if m.id in self.critical:
-            found.append(("quiet", "On the critical path"))
+            found.append(("quiet", _("On the critical path")))
         return found
 
     def due_words(self, m: Milestone) -> str:
@@ -315,8 +317,12 @@ class Context:
         if m.status.closed or not m.due:
             return ""
         if self.portfolio.overdue(m):
-            return f"Overdue by {in_days(days_between(m.due, self.today))}"
-        return f"Due {spoken(m.due, self.today)}"
+            return self._overdue_words(m)
+        return _("Due {day}").format(day=spoken(m.due, self.today))
+
+    def _overdue_words(self, m: Milestone) -> str:
+        late = days_between(m.due, self.today)
+        return numbered(late, "Overdue by {number} day", "Overdue by {number} days")
 
 
 def high_risk(item: Milestone | Plan) -> bool:
@@ -370,7 +376,7 @@ def _undescribed(portfolio: Portfolio) -> Iterable[Plan]:
     for plan_id, members in portfolio.by_plan.items():
         if plan_id not in described:
             status = _status_of(members)
-            title, filed = plan_id or "Without a plan", all(m.filed for m in members)
+            title, filed = plan_id or _("Without a plan"), all(m.filed for m in members)
             yield Plan(plan_id, title, status, status.value, filed, "", profile=members[0].profile)
 
 

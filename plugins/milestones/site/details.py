@@ -7,7 +7,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
-from milestones.site.parts import Html, anchor, counted, frame, join, safe_url, when
+from milestones.site.language import _, counted
+from milestones.site.parts import Html, anchor, frame, join, safe_url, when
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -61,13 +62,17 @@ def _is_short(value: Any) -> bool:
 
 def _short(value: Any) -> Html | str:
     if isinstance(value, bool) or value in ("true", "false"):
-        return "Yes" if value in (True, "true") else "No"
+        return _("Yes") if value in (True, "true") else _("No")
     return when(str(value)) if isinstance(value, str) else str(value)
 
 
 def _label(name: str) -> str:
     words = re.sub(r"[-_.]+", " ", name).strip()
     return (words[:1].upper() + words[1:]) or name
+
+
+def _further(left: int) -> str:
+    return counted(left, "further item", "further items")
 
 
 class _Shown:
@@ -118,7 +123,11 @@ class _Shown:
             )
             for key, inner in value.items()
         )
-        return self._folded([*rows], Html('<dl class="mst-map">{}</dl>').format, "entry", "entries")
+        return self._folded(
+            [*rows],
+            Html('<dl class="mst-map">{}</dl>').format,
+            lambda left: counted(left, "further entry", "further entries"),
+        )
 
     def _list(self, value: list[Any], depth: int) -> Html:
         if value and all(isinstance(item, dict) for item in value):
@@ -147,17 +156,20 @@ class _Shown:
         ]
 
         def table(inner: Html) -> Html:
-            return frame("Details", _TABLE.format(head, inner))
+            return frame(_("Details"), _TABLE.format(head, inner))
 
-        return self._folded(lines, table, "row")
+        return self._folded(lines, table, lambda left: counted(left, "further row", "further rows"))
 
     def _folded(
-        self, items: Sequence[Html], around: Callable[[Html], Html], singular: str = "item", plural: str | None = None
+        self, items: Sequence[Html], around: Callable[[Html], Html], further: Callable[[int], str] = _further
     ) -> Html:
-        """Items within their element; those beyond the first few are folded where they are many."""
+        """Items within their element; those beyond the first few are folded where they are many.
+
+        ``further`` says how many are folded.
+        """
         if len(items) <= SHOWN + 2:
             return around(join(items, "\n"))
-        more = counted(len(items) - SHOWN, f"further {singular}", f"further {plural or singular + 's'}")
+        more = further(len(items) - SHOWN)
         return around(join(items[:SHOWN], "\n")) + Html("<details><summary>{}</summary>{}</details>").format(
             more, around(join(items[SHOWN:], "\n"))
         )

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from milestones.site import details
 from milestones.site.context import high_risk
+from milestones.site.language import counted
 from milestones.site.pages import Page
 from milestones.site.parts import (
     Html,
     anchor,
     author_body,
     badge,
-    counted,
     flag,
     frame,
     heading_text,
@@ -213,11 +213,13 @@ def _milestone_header(context: Context, m: Milestone, url_for: UrlFor) -> Html:
     state = [badge(m.status, written(m)), progress_bar(context.portfolio.progress(m), "Progress")]
     if m.tally.total:
         state.append(
-            Html('<span class="mst-quiet">{} of {}</span>').format(m.tally.done, counted(m.tally.total, "task"))
+            Html('<span class="mst-quiet">{} of {}</span>').format(
+                m.tally.done, counted(m.tally.total, "task", "tasks")
+            )
         )
     if inner := context.portfolio.subtasks.get(m.id):
         done = sum(other.status.value == "completed" for other in inner)
-        words = counted(len(inner), "subtask")
+        words = counted(len(inner), "subtask", "subtasks")
         state.append(Html('<a class="mst-quiet" href="#subtasks">{} of {} completed</a>').format(done, words))
     state += [flag(words, kind) for kind, words in context.flags(m)]
     before, after = graph.waits_for.get(m.id, []), graph.blocks.get(m.id, [])
@@ -225,11 +227,11 @@ def _milestone_header(context: Context, m: Milestone, url_for: UrlFor) -> Html:
     waits: Html | str = ""
     if m.depends_on:
         waits = Html('<a href="#waits-for">{}</a>{}').format(
-            counted(len(m.depends_on), "milestone"), f", {unmet} not done" if unmet else ""
+            counted(len(m.depends_on), "milestone", "milestones"), f", {unmet} not done" if unmet else ""
         )
     waited: Html | str = ""
     if after:
-        waited = Html('<a href="#waited-for-by">{}</a>').format(counted(len(after), "milestone"))
+        waited = Html('<a href="#waited-for-by">{}</a>').format(counted(len(after), "milestone", "milestones"))
     facts: list[tuple[str, Html | str]] = [
         ("Owner", m.owner or ""),
         ("Domain", m.domain or ""),
@@ -411,7 +413,7 @@ def _forecast(context: Context, item: Milestone | Plan, dates: Dates | None, alo
         return Html("")
     if alone:
         return range_words(dates) + _ODDS + verdict(item.due, dates, context.today)
-    return range_words(dates) + verdict(item.due, dates, context.today, " by due date")
+    return range_words(dates) + verdict(item.due, dates, context.today)
 
 
 def _milestone_forecast(context: Context, m: Milestone, *, alone: bool = False) -> Html:
@@ -482,12 +484,14 @@ def _plan_header(context: Context, plan: Plan, url_for: UrlFor) -> Html:
         closed = sum(other.status.value == "completed" for other in inner)
         state.append(
             Html('<a class="mst-quiet" href="#plans">{} of {} completed</a>').format(
-                closed, counted(len(inner), "plan")
+                closed, counted(len(inner), "plan", "plans")
             )
         )
     if members:
         state.append(
-            Html('<span class="mst-quiet">{} of {} completed</span>').format(done, counted(len(members), "milestone"))
+            Html('<span class="mst-quiet">{} of {} completed</span>').format(
+                done, counted(len(members), "milestone", "milestones")
+            )
         )
     late = sum(context.portfolio.overdue(m) for m in members)
     if late:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milestones.model import Severity
+from milestones.site.language import _, numbered
 from milestones.site.pages import Page
-from milestones.site.parts import Html, heading_text, join, lines
+from milestones.site.parts import Html, english, heading_text, join, lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from milestones.project.workspace import Workspace
     from milestones.site.context import Context
 
-_FAULT = Html("<li><code>{}:{}</code> <strong>{}</strong> {}{}</li>")
+_FAULT = Html("<li><code>{}:{}</code> <strong>{}</strong> {}</li>")
 
 
 def pages(project: Workspace, findings: tuple[Finding, ...], context: Context) -> list[Page]:
@@ -39,12 +40,13 @@ def pages(project: Workspace, findings: tuple[Finding, ...], context: Context) -
 
 
 def _page(uri: str, id_: str, path: str, found: list[Finding]) -> Page:
-    slot = lines(Html('<div class="mst"><ul class="mst-faults">{}</ul></div>').format(_items(found)))
+    words = _("This document can't be read, so it is in no other page.")
+    slot = lines(Html('<div class="mst"><p>{}</p>\n<ul class="mst-faults">{}</ul></div>').format(words, _items(found)))
 
-    def slots(_: Callable[[str], str]) -> dict[str, str]:
+    def slots(_url_for: Callable[[str], str]) -> dict[str, str]:
         return {"faults": slot}
 
-    text = f"# {heading_text(id_)}\n\nThis document can't be read, so it is in no other page.\n\n{{{{slot:faults}}}}\n"
+    text = f"# {heading_text(id_)}\n\n{{{{slot:faults}}}}\n"
     return Page(uri, id_, "milestone", text, slots, path)
 
 
@@ -53,7 +55,7 @@ def banner(findings: tuple[Finding, ...]) -> str:
     errors = [f for f in findings if f.severity is Severity.ERROR]
     if not errors:
         return ""
-    count = f"{len(errors)} error{'s' if len(errors) != 1 else ''} in the documents"
+    count = numbered(len(errors), "{number} error in the documents", "{number} errors in the documents")
     return lines(
         Html('<div class="mst mst-banner" role="alert"><p><strong>{}</strong></p><ul>{}</ul></div>').format(
             count, _items(errors[:10])
@@ -62,4 +64,6 @@ def banner(findings: tuple[Finding, ...]) -> str:
 
 
 def _items(findings: list[Finding]) -> Html:
-    return join([_FAULT.format(f.path, f.line, f.code, f.message, f" — {f.help}" if f.help else "") for f in findings])
+    return join(
+        _FAULT.format(f.path, f.line, f.code, english(f.message + (f" — {f.help}" if f.help else ""))) for f in findings
+    )

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from milestones.graph.dependencies import Dependencies
 from milestones.site.documents import boxes_and_edges, exclude, legend
+from milestones.site.language import counted
 from milestones.site.pages import Page
-from milestones.site.parts import Html, anchor, badge, counted, heading_text, icon, join, lines, percent
+from milestones.site.parts import Html, anchor, badge, heading_text, icon, join, lines, percent
 from milestones.site.svg import MOST_BOXES, Box, Edge, picture
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _picture(context: Context, connected: Sequence[Milestone], url_for: UrlFor) 
         return _overview(context, len(connected), url_for)
     boxes, every = boxes_and_edges(context, [m.id for m in connected], url_for)
     edges = _telling(every, Dependencies(connected))
-    label = f"Dependencies between {counted(len(boxes), 'milestone')}"
+    label = f"Dependencies between {counted(len(boxes), 'milestone', 'milestones')}"
     return (
         legend(boxes, edges)
         + Html("\n")
@@ -166,7 +167,7 @@ def _plan_list(context: Context, url_for: UrlFor) -> Html:
             link = anchor(context.plan_url(plan.id, url_for), Html("<bdi>{}</bdi>").format(plan.title))
             rows.append(
                 Html('<li>{} {} <span class="mst-id">{}</span> <span class="mst-quiet">{}</span></li>').format(
-                    badge(plan.status), link, plan.id, counted(number, "milestone")
+                    badge(plan.status), link, plan.id, counted(number, "milestone", "milestones")
                 )
             )
     return Html('<ul class="mst-list">{}</ul>').format(join(rows, "\n"))
@@ -178,7 +179,7 @@ def _critical(context: Context, url_for: UrlFor) -> Html:
     return Html(
         "<p>The longest chain of open work, {} in a row: a slip of any of them moves the end.</p>\n"
         '<ol class="mst-list mst-path">{}</ol>'
-    ).format(counted(len(path), "milestone"), steps)
+    ).format(counted(len(path), "milestone", "milestones"), steps)
 
 
 def _words(context: Context, connected: Sequence[Milestone], url_for: UrlFor) -> Html:
@@ -211,11 +212,11 @@ def _alone(context: Context, alone: Sequence[Milestone], url_for: UrlFor) -> Htm
     rows = join((Html("<li>{} {}</li>").format(badge(m.status), context.link(m, url_for)) for m in shown), "\n")
     left = len(alone) - len(shown)
     rest = Html('<p class="mst-quiet">And {} that {} over.</p>').format(
-        counted(left, "milestone"), "is" if left == 1 else "are"
+        counted(left, "milestone", "milestones"), "is" if left == 1 else "are"
     )
     listed = Html('<ul class="mst-list">{}</ul>{}').format(rows, rest if left else "")
     if len(shown) > FOLDED_ABOVE:
         listed = Html("<details><summary>Show them</summary>\n{}</details>").format(listed)
     return Html("<p>{} that neither wait for others nor are waited for.</p>\n{}").format(
-        counted(len(alone), "milestone"), listed
+        counted(len(alone), "milestone", "milestones"), listed
     )

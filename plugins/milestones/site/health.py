@@ -9,6 +9,7 @@ from milestones.model import Health, Severity
 from milestones.site import trends
 from milestones.site.context import high_risk, unwell
 from milestones.site.documents import exclude
+from milestones.site.language import _, counted
 from milestones.site.pages import Page
 from milestones.site.parts import (
     HEALTH_WORDS,
@@ -16,7 +17,6 @@ from milestones.site.parts import (
     Html,
     anchor,
     badge,
-    counted,
     days_between,
     frame,
     heading_text,
@@ -188,11 +188,13 @@ def _areas(context: Context, url_for: UrlFor) -> Html:
     having.sort(key=lambda m: m.status.closed)
     legend = Html('<ul class="mst-legend" aria-label="Legend">{}</ul>\n').format(
         join(
-            Html('<li><span class="mst-health mst-health-{}">{}</span>{}</li>').format(health.value, *words)
-            for health, words in HEALTH_WORDS.items()
+            Html('<li><span class="mst-health mst-health-{}">{}</span>{}</li>').format(health.value, symbol, _(word))
+            for health, (symbol, word) in HEALTH_WORDS.items()
         )
     )
-    rest = Html('<p class="mst-quiet">{} that are over are left out.</p>').format(counted(left_out, "milestone"))
+    rest = Html('<p class="mst-quiet">{} that are over are left out.</p>').format(
+        counted(left_out, "milestone", "milestones")
+    )
     if len(having) <= SIDE_BY_SIDE:
         return legend + _side_by_side(context, having, url_for) + (rest if left_out else Html(""))
     names = _area_names(having)
@@ -235,7 +237,7 @@ def _cell(area: HealthArea | None) -> Html:
     return Html(
         '<td class="mst-cell mst-cell-{0}"><span class="mst-health mst-health-{0}" aria-hidden="true">{1}'
         "</span><b>{2}</b>{3}</td>"
-    ).format(area.health.value, symbol, word, Html("<span>{}</span>").format(note) if note else "")
+    ).format(area.health.value, symbol, _(word), Html("<span>{}</span>").format(note) if note else "")
 
 
 def _side_by_side(context: Context, members: Sequence[Milestone], url_for: UrlFor) -> Html:
@@ -292,12 +294,12 @@ def _faults(context: Context) -> Html:
     """What the check found, worst first, and that nothing was skipped."""
     statistics = context.portfolio.statistics
     read = Html('<p class="mst-quiet">{} found = {} read + {} reported as unreadable.</p>').format(
-        counted(statistics.found, "document"), f"{statistics.read:,}", f"{statistics.reported:,}"
+        counted(statistics.found, "document", "documents"), f"{statistics.read:,}", f"{statistics.reported:,}"
     )
     known = Html("")
     if context.portfolio.known:
         known = _KNOWN.format(
-            counted(len(context.portfolio.known), "known fault"),
+            counted(len(context.portfolio.known), "known fault", "known faults"),
             _fault_list(context.portfolio.known, "milestones check --no-baseline"),
         )
     if not context.portfolio.findings:

@@ -11,6 +11,7 @@ import gettext
 import io
 from contextlib import contextmanager
 from contextvars import ContextVar
+from difflib import get_close_matches
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 SOURCE, _SOURCE_LOCALE = "en", "en_GB"
 
 #: The functions whose arguments are words of the catalogue, as ``pybabel extract`` wants to know them.
-KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "counted": (2, 3)}
+KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "counted": (2, 3), "numbered": (2, 3)}
 
 _code: ContextVar[str] = ContextVar("language", default=SOURCE)
 
@@ -46,16 +47,38 @@ def nearest(code: str) -> str:
     return bare if bare in available() else SOURCE
 
 
+def _meant(code: str) -> str | None:
+    """The available language that somebody may have meant by a code, or by the name of a language."""
+    if (found := nearest(code)) != SOURCE or code.lower().startswith(SOURCE):
+        return found
+    names: dict[str, str] = {}
+    for one in available():
+        locale = _locale(one)
+        spelt = (one, locale.display_name, locale.english_name)
+        names |= {name.casefold().partition(" (")[0]: one for name in spelt if name}
+    close = get_close_matches(code.casefold(), names, n=1)
+    return names[close[0]] if close else None
+
+
+class LanguageError(ValueError):
+    """There are no pages in a language; ``help`` says what to write instead."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"there are no pages in the language {code!r}")
+        meant = _meant(code)
+        self.help = f"write {meant}" if meant else f"there are {', '.join(available())}"
+
+
 def use(code: str) -> None:
-    """Write pages in a language from here on. Raises ValueError for one that is not ``available``."""
+    """Write pages in a language from here on. Raises LanguageError for one that is not ``available``."""
     if code not in available():
-        raise ValueError(f"there is no language {code!r}; there are {', '.join(available())}")
+        raise LanguageError(code)
     _code.set(code)
 
 
 @contextmanager
 def using(code: str) -> Iterator[None]:
-    """Write pages in a language for as long as the context lasts. Raises ValueError as ``use`` does."""
+    """Write pages in a language for as long as the context lasts. Raises LanguageError as ``use`` does."""
     before = _code.get()
     use(code)
     try:
@@ -104,8 +127,16 @@ def ngettext(singular: str, plural: str, number: int) -> str:
 
 
 def counted(number: int, singular: str, plural: str) -> str:
-    """A number with what it counts: ``1 milestone``, ``3 milestones``."""
+    """A number with what it counts: ``1 milestone``, ``3 milestones``.
+
+    It stands by itself, or in the nominative. A sentence that wants another case is ``numbered``.
+    """
     return f"{figure(number)} {ngettext(singular, plural, number)}"
+
+
+def numbered(number: int, singular: str, plural: str, **places: object) -> str:
+    """A sentence with a number at ``{number}``, and whatever else has a place in it: ``Overdue by 3 days``."""
+    return ngettext(singular, plural, number).format(number=figure(number), **places)
 
 
 def figure(number: int) -> str:
@@ -132,22 +163,43 @@ def _on_day(day: date, skeleton: str, code: str) -> str:
     return str(format_skeleton(skeleton, day, locale=_locale(code)))
 
 
+def decimal(number: float) -> str:
+    """A number with at most one decimal place: ``3.2``, and ``3,2`` in German."""
+    return str(format_decimal(number, "#,##0.#", locale=_locale(_code.get())))
+
+
+def percentage(number: int) -> str:
+    """Hundredths as the language writes them: ``60%``, and ``60 %`` in German."""
+    return _percentage(number, _code.get())
+
+
+@lru_cache(maxsize=256)
+def _percentage(number: int, code: str) -> str:
+    return str(format_percent(number / 100, locale=_locale(code)))
+
+
 def direction() -> str:
     """``rtl`` for a language that is written from right to left, else ``ltr``."""
     return _locale(_code.get()).text_direction
 
 
 __all__ = [
+    "KEYWORDS",
     "N_",
+    "SOURCE",
+    "LanguageError",
     "_",
     "available",
     "counted",
     "current",
+    "decimal",
     "direction",
     "figure",
     "nearest",
     "ngettext",
+    "numbered",
     "on_day",
+    "percentage",
     "use",
     "using",
 ]

@@ -23,6 +23,8 @@ from mkdocs.structure.toc import get_toc
 
 from milestones import __version__
 from milestones.rules.references import is_remote
+from milestones.site import language
+from milestones.site.anchors import SlotAnchors
 from milestones.site.sanitise import clean
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ class Memo:
             [_version(name) for name in _DISTRIBUTIONS],
             config.markdown_extensions,
             config.mdx_configs,
+            language.current(),
         ]
         self._shape = json.dumps(facts, sort_keys=True, default=_named)
 
@@ -217,11 +220,13 @@ class MemoPage(MkDocsPage):
         if kept is not None and self._restore(kept, files):
             return
         links = _Links(self._page, self._resolve)
-        config.markdown_extensions.append(links)  # type: ignore[arg-type]
+        own = (links, SlotAnchors())
+        config.markdown_extensions.extend(own)  # type: ignore[arg-type]
         try:
             super().render(config, files)
         finally:
-            config.markdown_extensions.remove(links)  # type: ignore[arg-type]
+            for extension in own:
+                config.markdown_extensions.remove(extension)  # type: ignore[arg-type]
         self.content = clean(self.content or "")
         if memo:
             memo.save(uri, self._rendering(key, links.found))
@@ -306,7 +311,7 @@ class _LinkProcessor(Treeprocessor):
                 element.tag = "span"
                 del element.attrib["href"]
                 element.set("class", "mst-dead-link")
-                element.set("title", "This link leads nowhere")
+                element.set("title", language._("This link leads nowhere"))
             else:
                 element.tag = "span"
                 alt = element.get("alt", "")

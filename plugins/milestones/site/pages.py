@@ -6,6 +6,8 @@ import html
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from milestones.site import language
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
 
@@ -70,13 +72,38 @@ _HEADING = re.compile(r"<h([1-6])((?:\s[^>]*)?)>(.*?)</h\1>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 
 
-def fill(page: Page, rendered: str, url_for: Callable[[str], str]) -> str:
+def fill(page: Page, rendered: str, url_for: Callable[[str], str], within: str | None = None) -> str:
     """A page's HTML, given its Markdown rendered: slots filled, and task lists ticked.
 
-    What stands in the slots is never searched for further slots.
+    What stands in the slots is never searched for further slots. ``within`` is the language of the whole page, for
+    ``in_language``; None where it is that of the generated pages.
     """
     slots = page.slots(url_for)
-    return _SLOT.sub(lambda match: slots.get(match[1], ""), _tick(rendered))
+    rendered = _tick(rendered)
+    if within is not None:
+        slots = {name: in_language(slot, within) for name, slot in slots.items()}
+        rendered = _OWN_HEADING.sub(lambda match: match[0] + _attributes(within), rendered)
+    return _SLOT.sub(lambda match: slots.get(match[1], ""), rendered)
+
+
+_BLOCK = re.compile(r"<div(?= (?:id=\"[a-z0-9-]+\" )?class=\"mst[ \"])")
+#: The begin of a heading right above a slot: it is one of ours.
+_OWN_HEADING = re.compile(r"<h([2-6])(?=[\s>])(?=[^>]*>(?:(?!</?h[1-6]).)*</h\1>\s*<p>\s*\{\{slot:)", re.DOTALL)
+
+
+def in_language(block: str, within: str) -> str:
+    """HTML of ours that says which language it is in, unless the page around it is in the same.
+
+    ``within`` is the page's language, as ``lang`` has it (``de``, ``de-AT``); empty where nobody knows.
+    """
+    attributes = _attributes(within)
+    return _BLOCK.sub(lambda match: match[0] + attributes, block) if attributes else block
+
+
+def _attributes(within: str) -> str:
+    code = language.current()
+    same = within.replace("_", "-").partition("-")[0].lower() == code
+    return "" if same else f' lang="{code}" dir="{language.direction()}"'
 
 
 _TASK = re.compile(r"<li>(\s*<p>|\s*)\[([ xX])\] ")

@@ -18,6 +18,7 @@ import markupsafe
 from markupsafe import escape
 
 from milestones.model import Health, Status
+from milestones.site.language import N_, SOURCE, _, counted, current, on_day, percentage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,15 +88,24 @@ STATUS_ORDER = (
     Status.CANCELLED,
 )
 
-HEALTH_WORDS = {
-    Health.GOOD: ("✓", "Good"),
-    Health.PENDING: ("○", "Pending"),
-    Health.WARNING: ("!", "Warning"),
-    Health.BAD: ("✕", "Bad"),
-    Health.UNKNOWN: ("?", "Unclear"),
-}
+#: The labels of statuses as the catalogue has to know them; the model says them in English.
+LABELS = (
+    N_("Planned"),
+    N_("In progress"),
+    N_("Blocked"),
+    N_("On hold"),
+    N_("Completed"),
+    N_("Cancelled"),
+)
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+#: How an area is doing: its symbol, and its word, which is translated where it is shown.
+HEALTH_WORDS = {
+    Health.GOOD: ("✓", N_("Good")),
+    Health.PENDING: ("○", N_("Pending")),
+    Health.WARNING: ("!", N_("Warning")),
+    Health.BAD: ("✕", N_("Bad")),
+    Health.UNKNOWN: ("?", N_("Unclear")),
+}
 
 
 def join(pieces: Iterable[str], between: str = "") -> Html:
@@ -108,6 +118,23 @@ def lines(text: str) -> str:
     return "\n".join(line for line in text.splitlines() if line.strip())
 
 
+def sentence(words: str, **places: object) -> Html:
+    """Words of the catalogue as HTML, with HTML or text in their places: ``sentence(_("by {day}"), day=when(...))``."""
+    return Html(escape(words)).format(**places)
+
+
+def english(text: str) -> Html:
+    """Words that stay English on every page, such as the messages of the check, marked as such where it is not."""
+    if current() == SOURCE:
+        return Html(_escaped(text))
+    return Html('<span lang="en" dir="ltr">{}</span>').format(text)
+
+
+def label(status: Status) -> str:
+    """A status as people read it, in the language of the pages: ``In progress``."""
+    return _(status.label)
+
+
 def icon(status: Status) -> Html:
     """A status's symbol. The word always stands next to it."""
     return Html('<i class="mst-icon ms-{}" aria-hidden="true"></i>').format(LETTER[status])
@@ -115,7 +142,7 @@ def icon(status: Status) -> Html:
 
 def badge(status: Status, word: str | None = None) -> Html:
     """A status as symbol and word."""
-    return Html('<span class="mst-badge ms-{}">{}{}</span>').format(LETTER[status], icon(status), word or status.label)
+    return Html('<span class="mst-badge ms-{}">{}{}</span>').format(LETTER[status], icon(status), word or label(status))
 
 
 def flag(text: str, kind: str = "warn") -> Html:
@@ -124,16 +151,16 @@ def flag(text: str, kind: str = "warn") -> Html:
 
 
 def written(item: Milestone | Plan) -> str:
-    """A status in its document's own word where that says something else than the label: ``Failed``."""
+    """A status as its label, or in its document's own word where that says something else: ``Failed``."""
     word = re.sub(r"(?<=[^\W\d])-(?=[^\W\d])", " ", item.status_word.strip().replace("_", " "))
     if not word or word.casefold() == item.status.label.casefold():
-        return item.status.label
+        return label(item.status)
     return word[:1].upper() + word[1:]
 
 
 def percent(progress: float) -> str:
     """``60%``, rounded down so that only what is done shows as 100%."""
-    return f"{int(progress * 100 + 1e-9)}%"
+    return percentage(int(progress * 100 + 1e-9))
 
 
 def progress_bar(progress: float, label: str) -> Html:
@@ -156,8 +183,7 @@ def spoken(text: str | None, today: str | None = None) -> str:
     found = day(text)
     if found is None:
         return text or ""
-    short = f"{found.day} {_MONTHS[found.month - 1]}"
-    return short if today and today[:4] == f"{found.year:04}" else f"{short} {found.year}"
+    return on_day(found, "MMMd" if today and today[:4] == f"{found.year:04}" else "yMMMd")
 
 
 def when(text: str | None) -> Html:
@@ -173,14 +199,9 @@ def days_between(earlier: str | None, later: str) -> int:
     return (second - first).days if first and second else 0
 
 
-def counted(number: int, singular: str, plural: str | None = None) -> str:
-    """``1 milestone``, ``3 milestones``."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
-
-
 def in_days(number: int) -> str:
     """``1 day``, ``12 days``."""
-    return counted(number, "day")
+    return counted(number, "day", "days")
 
 
 def safe_url(url: str) -> str | None:

@@ -17,8 +17,9 @@ from milestones.history.forecast import Dates, Forecast
 from milestones.history.observation import Observation
 from milestones.history.past import PastWorkspace
 from milestones.history.reading import reading
-from milestones.model import Status
-from milestones.site.parts import Html, counted, spoken, when
+from milestones.reports import printable
+from milestones.site.language import N_, _, counted, decimal, figure, ngettext, numbered
+from milestones.site.parts import Html, english, sentence, spoken, when
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, MutableMapping, Sequence
@@ -207,66 +208,94 @@ def chance(due: str | None, dates: Dates | None) -> int | None:
     return max(met, default=0)
 
 
-def verdict(due: str | None, dates: Dates | None, today: str, rest: str = " by its due date") -> Html:
-    """Whether something is likely to be finished by its due date, in words. What is overdue already is told as such.
-
-    ``rest`` is what follows the word; next to the due date there is no need of it.
-    """
+def verdict(due: str | None, dates: Dates | None, today: str) -> Html:
+    """Whether something is likely to be finished by its due date, in words. What is overdue already is told as such."""
     met = chance(due, dates)
     if met is None or due is None or due < today:
         return Html("")
     if met == 0:
-        return Html('<span class="mst-late mst-verdict">Unlikely{}</span>').format(rest)
-    if met < 85:
-        return Html('<span class="mst-doubt mst-verdict">Uncertain{}</span>').format(rest)
-    return Html('<span class="mst-quiet mst-verdict">Likely{}</span>').format(rest)
+        css, words = "mst-late", _("Unlikely by its due date")
+    elif met < 85:
+        css, words = "mst-doubt", _("Uncertain by its due date")
+    else:
+        css, words = "mst-quiet", _("Likely by its due date")
+    return Html('<span class="{} mst-verdict">{}</span>').format(css, words)
 
 
-def range_words(dates: Dates, whole: bool = False) -> Html:
-    """The days by which something is finished in 50 and in 85 of 100 runs: ``12 Mar to 3 Apr 2026``, or in a
-    sentence, ``between 12 Mar and 3 Apr 2026``.
-    """
+def range_words(dates: Dates) -> Html:
+    """The days by which something is finished in 50 and in 85 of 100 runs: ``12 Mar to 3 Apr 2026``."""
     if dates.p50 is None:
-        return Html("later than in five years")
+        return sentence(_("later than in five years"))
     if dates.p85 is None:
-        return Html("by {} or much later").format(when(dates.p50))
+        return sentence(_("by {day} or much later"), day=when(dates.p50))
     if dates.p50 == dates.p85:
-        return Html("by {}").format(when(dates.p50))
+        return sentence(_("by {day}"), day=when(dates.p50))
     first = Html('<time datetime="{}">{}</time>').format(dates.p50, spoken(dates.p50, dates.p85))
-    return Html("between {} and {}" if whole else "{} to {}").format(first, when(dates.p85))
+    return sentence(_("{first} to {last}"), first=first, last=when(dates.p85))
 
 
 def no_forecast(found: Forecast) -> str:
     """Why there is no forecast, as a sentence; empty where there is one, or nothing to forecast."""
-    return f"No forecast: {found.reason}." if found.reason and found.open else ""
+    if not found.reason or not found.open:
+        return ""
+    if found.days < forecasts.SHORTEST:
+        return numbered(
+            found.days,
+            "No forecast: the history covers {number} day; a forecast needs at least {least}.",
+            "No forecast: the history covers {number} days; a forecast needs at least {least}.",
+            least=figure(forecasts.SHORTEST),
+        )
+    return numbered(
+        found.finished,
+        "No forecast: {number} milestone was finished in the last {days} days; a forecast needs at least {least}.",
+        "No forecast: {number} milestones were finished in the last {days} days; a forecast needs at least {least}.",
+        days=figure(found.days),
+        least=figure(forecasts.LEAST),
+    )
+
+
+_SHALLOW = (
+    "this clone is shallow: what happened before its first commit is not known (fetch it with `git fetch --unshallow`)"
+)
+#: What history notes of any repository alike, and what pages say for it.
+_NOTES = {
+    _SHALLOW: N_(
+        "This clone is shallow: what happened before its first commit is not known "
+        "(fetch it with `git fetch --unshallow`)."
+    ),
+    "there are no commits yet": N_("There are no commits yet."),
+}
+
+
+def note_words(note: str) -> Html:
+    """A note of history or of a forecast as a sentence; English where it holds words of git or of a repository."""
+    if note in _NOTES:
+        return sentence(_(_NOTES[note]))
+    text = printable(note)
+    return english(text[:1].upper() + text[1:] + ("" if text.endswith((".", ")")) else "."))
 
 
 def duration(days: float) -> str:
     """A stretch of time in the unit that fits it: ``40 minutes``, ``5 hours``, ``3.2 days``, ``24 days``."""
     minutes = round(days * 24 * 60)
     if minutes < 1:
-        return "less than a minute"
+        return _("less than a minute")
     if minutes < 60:
-        return counted(minutes, "minute")
+        return counted(minutes, "minute", "minutes")
     if days < 0.98:
-        return counted(round(days * 24), "hour")
-    if days < 9.95:
-        figure = f"{days:.1f}".removesuffix(".0")
-        return f"{figure} day{'' if figure == '1' else 's'}"
-    return counted(round(days), "day")
+        return counted(round(days * 24), "hour", "hours")
+    if days < 9.95 and round(days, 1) != round(days):
+        # A fraction takes the plural of many.
+        return f"{decimal(days)} {ngettext('day', 'days', 5)}"
+    return counted(round(days), "day", "days")
 
 
 def median_words(found: Spread | None) -> Html:
     """A median with the number of milestones it is of."""
     if found is None:
         return Html("")
-    words = "1 milestone" if found.values == 1 else f"median of {found.values:,}"
+    words = numbered(found.values, "{number} milestone", "median of {number}")
     return Html('{} <span class="mst-quiet">({})</span>').format(duration(found.median), words)
-
-
-def label(status: str | None) -> str:
-    """The name of a status by its value."""
-    return Status(status).label if status else "No status"
 
 
 __all__ = [
@@ -275,9 +304,9 @@ __all__ = [
     "chance",
     "cycle_times",
     "duration",
-    "label",
     "median_words",
     "no_forecast",
+    "note_words",
     "range_words",
     "read",
     "verdict",

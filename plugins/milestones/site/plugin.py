@@ -27,12 +27,12 @@ from milestones.project.config import ConfigError
 from milestones.project.workspace import open_workspace
 from milestones.reports import printable
 from milestones.rules.references import candidates
-from milestones.site import faults, forges, past
+from milestones.site import faults, forges, language, past
 from milestones.site.build import build_pages
 from milestones.site.context import Context, safe
 from milestones.site.files import SCRIPT, STYLESHEET, accompanying
 from milestones.site.memo import Memo, MemoPage
-from milestones.site.pages import KINDS, Page, SiteOptions, fill, searchable
+from milestones.site.pages import KINDS, Page, SiteOptions, fill, in_language, searchable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,7 +63,8 @@ class PluginConfig(Config):  # type: ignore[no-untyped-call]
     pages = c.ListOfItems(c.Choice(KINDS), default=list(KINDS))
     titles = c.DictOfItems(c.Type(str), default={})
     nav = c.Type((str, int), default="end")
-    nav_title = c.Type(str, default="Milestones")
+    nav_title = c.Optional(c.Type(str))
+    language = c.Optional(c.Type(str))
     search = c.Choice(("objective", "all", "none"), default="objective")
     cache = c.Type(bool, default=True)
     history = c.Type(bool, default=True)
@@ -87,6 +88,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Find the repository, watch its documents, and announce style sheet and script."""
         self._check_options()
+        self._choose_language(config)
         here = os.path.dirname(os.path.abspath(config.config_file_path)) if config.config_file_path else os.getcwd()
         start = os.path.join(here, self.config.root) if self.config.root else here
         if not os.path.isdir(start):
@@ -125,6 +127,15 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
             raise PluginError(
                 f"milestones: path: {self.config.path!r} is no folder for pages; write lower case letters, digits and -"
             )
+
+    def _choose_language(self, config: MkDocsConfig) -> None:
+        """Pages are in the language that is asked for, or else in the theme's, as far as there is a catalogue of it."""
+        theme = config.theme
+        self._within = str(theme.get("language") or theme.get("locale") or "")
+        try:
+            language.use(self.config.language or language.nearest(self._within))
+        except language.LanguageError as error:
+            raise PluginError(f"milestones: language: {error}; {error.help}") from None
 
     # Late, so that plugins which can't bear generated files have seen theirs by then.
     @event_priority(-150)
@@ -229,7 +240,8 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
             return
         chosen = self.config.nav
         where = chosen if isinstance(chosen, int) else {"end": len(config.nav), "start": 0}[str(chosen)]
-        config.nav = [*config.nav[:where], {self.config.nav_title: items}, *config.nav[where:]]
+        title = self.config.nav_title or language._("Milestones")
+        config.nav = [*config.nav[:where], {title: items}, *config.nav[where:]]
 
     def _resolve(self, page: Page, target: str) -> str | None:
         """Where a link in a document's text leads, as a link that MkDocs understands, or None for nowhere."""
@@ -307,7 +319,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
         def url_for(uri: str) -> str:
             return get_relative_url(self._urls.get(uri, uri), page.file.url)
 
-        return self._banner + fill(own, html, url_for)
+        return in_language(self._banner, self._within) + fill(own, html, url_for, self._within)
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Keep the pictures for the next build."""

@@ -15,11 +15,13 @@ import markdown
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 
+from milestones.site import language
+from milestones.site.anchors import SlotAnchors
 from milestones.site.build import build_pages
 from milestones.site.context import Context
 from milestones.site.files import SCRIPT, STYLESHEET, accompanying
-from milestones.site.pages import Page, fill
-from milestones.site.parts import Html, disarm
+from milestones.site.pages import Page, fill, in_language
+from milestones.site.parts import Html, disarm, sentence, when
 from milestones.site.sanitise import clean
 
 if TYPE_CHECKING:
@@ -143,20 +145,30 @@ def _url_for_markdown(page: Page, directories: bool) -> Callable[[str], str]:
     return lambda uri: posixpath.relpath(_served(uri) or ".", here) + "/"
 
 
-_SLOT_LINE = re.compile(r"^\{\{slot:([a-z0-9-]+)\}\}$", re.MULTILINE)
+_SLOT_LINE = re.compile(r"^(##[^\n]*\n\n)?\{\{slot:([a-z0-9-]+)\}\}$", re.MULTILINE)
 
 
 def _markdown(page: Page, directories: bool) -> str:
     """A page's source for another generator: front matter, Markdown, and the slots as blocks of HTML.
 
-    The generator will not clean what it renders, so raw HTML in an author's text is disarmed first.
+    The generator will not clean what it renders, so raw HTML in an author's text is disarmed first. Nobody knows the
+    language of the pages around, so each block names its own.
     """
     slots = page.slots(_url_for_markdown(page, directories))
     title = "".join(letter for letter in page.title if letter.isprintable()).replace("<", "&lt;")
     head = [f"title: {json.dumps(title, ensure_ascii=False)}"]
     if page.wide:
         head += ["hide:", "  - toc"]
-    text = _SLOT_LINE.sub(lambda match: slots.get(match[1], ""), disarm(page.markdown))
+
+    def block(match: re.Match[str]) -> str:
+        heading, name = match[1] or "", match[2]
+        slot = slots.get(name, "")
+        if heading and language.current() != language.SOURCE:
+            # Links within the page go by the English heading.
+            slot = slot.replace("<div ", f'<div id="{name}" ', 1)
+        return heading + in_language(slot, "")
+
+    text = _SLOT_LINE.sub(block, disarm(page.markdown))
     return "\n".join(("---", *head, "---", "", text))
 
 
@@ -164,6 +176,7 @@ def _markdown(page: Page, directories: bool) -> str:
 def _layout() -> jinja2.Template:
     source = files("milestones.site").joinpath("templates", "standalone.html").read_text(encoding="utf-8")
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+    environment.globals["_"] = language._
     return environment.from_string(source)
 
 
@@ -187,7 +200,9 @@ def _html(page: Page, context: Context) -> str:
         script=_relative(under + SCRIPT, here),
         data=_relative(f"{under}milestones.json", here),
         body=Html(fill(page, rendered, url_for)),
-        today=context.today,
+        made=sentence(language._("As of {day}, made from the files of the repository."), day=when(context.today)),
+        language=language.current(),
+        direction=language.direction(),
     )
 
 
@@ -196,7 +211,7 @@ def _render_markdown(
 ) -> tuple[str, list[Mapping[str, Any]]]:
     """A page's Markdown as harmless HTML, and its headings below the title."""
     parser = markdown.Markdown(
-        extensions=[*_EXTENSIONS, _DocumentLinks(page, context, url_for)],
+        extensions=[*_EXTENSIONS, SlotAnchors(), _DocumentLinks(page, context, url_for)],
         extension_configs={"toc": {"toc_depth": "1-3"}},
         output_format="html",
     )

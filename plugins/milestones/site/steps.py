@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from milestones.history import flow
 from milestones.model import Status
 from milestones.reports import printable
-from milestones.site.parts import LETTER, Html, anchor, counted, icon, join, safe_url, spoken
+from milestones.site.language import _, counted
+from milestones.site.parts import LETTER, Html, anchor, flag, icon, join, label, safe_url, sentence, spoken
 from milestones.site.past import duration
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def time_of(seconds: int) -> Html:
 def commit_words(context: Context, commit: Commit) -> Html:
     """A commit by its short id, linked where its forge is known, and its author."""
     if not commit.id:
-        return Html("not committed yet")
+        return sentence(_("not committed yet"))
     found = context.options.commit_url(commit.id) if context.options.commit_url else None
     url = safe_url(found) if found else None
     link = anchor(url, Html("<code>{}</code>").format(commit.id[:9]))
@@ -47,12 +48,12 @@ def commit_words(context: Context, commit: Commit) -> Html:
 def status_words(status: str, word: str = "") -> Html:
     """A status of the past as symbol and word: the document's own word where that says something else."""
     if not status:
-        return Html('<span class="mst-badge">{}</span>').format(printable(word) or "No status")
+        return Html('<span class="mst-badge">{}</span>').format(printable(word) or _("No status"))
     known = Status(status)
     spelt = printable(word).replace("_", " ").replace("-", " ").strip()
     same = not spelt or spelt.casefold() == known.label.casefold()
     return Html('<span class="mst-badge ms-{}">{}{}</span>').format(
-        LETTER[known], icon(known), known.label if same else f"{spelt[:1].upper()}{spelt[1:]}"
+        LETTER[known], icon(known), label(known) if same else f"{spelt[:1].upper()}{spelt[1:]}"
     )
 
 
@@ -88,10 +89,11 @@ def history(context: Context, past: Past, line: Timeline) -> Html:
     if len(rows) > MOST_STEPS + 2:
         fold = Html('<details class="mst-fold"><summary>{}</summary>\n{}\n</details>\n')
         hidden, rows = rows[:-MOST_STEPS], rows[-MOST_STEPS:]
-        earlier = fold.format(counted(len(hidden), "earlier step"), listed.format(join(hidden, "\n")))
+        earlier = fold.format(counted(len(hidden), "earlier step", "earlier steps"), listed.format(join(hidden, "\n")))
     return earlier + listed.format(join(rows, "\n")) + Html("\n") + _times(past, line)
 
 
+_CODE = Html("<code>{}</code>")
 _ROW = Html(
     '<li class="{css}"><span class="mst-step">{what}</span> <span class="mst-on">{when}</span>'
     ' <span class="mst-by">{by}{subject}</span>{more}</li>'
@@ -104,20 +106,20 @@ def _row(context: Context, line: Timeline, entry: _Entry) -> Html:
         move = entry.moves[0]
         return _ROW.format(
             css="mst-moved",
-            what="Moved",
+            what=_("Moved"),
             when=time_of(move.time),
             by=commit_words(context, move.commit),
             subject=_subject(move.commit),
             more=_moved(entry.moves),
         )
     if step.status is None:
-        what: Html = Html('<span class="mst-badge">Deleted</span>')
+        what: Html = Html('<span class="mst-badge">{}</span>').format(_("Deleted"))
     else:
         what = status_words(step.status, step.word)
         if entry.before in _CLOSED and step.status not in _CLOSED:
-            what += Html(' <span class="mst-flag mst-flag-warn">Reopened</span>')
+            what += Html(" ") + flag(_("Reopened"))
         if entry.first and line.cut:
-            what += Html(' <span class="mst-quiet">or before: the clone is shallow</span>')
+            what += Html(' <span class="mst-quiet">{}</span>').format(_("or before: the clone is shallow"))
     css = "mst-moved" if not step.status else f"ms-{LETTER[Status(step.status)]}"
     return _ROW.format(
         css=css,
@@ -138,11 +140,17 @@ def _moved(moves: Sequence[Move]) -> Html:
     pieces = []
     for move in moves:
         if move.plan_before != move.plan_id:
-            plans = (printable(move.plan_before) or "no plan", printable(move.plan_id) or "no plan")
-            pieces.append(Html("from the plan <code>{}</code> to <code>{}</code>").format(*plans))
+            before, after = (_CODE.format(printable(id_)) for id_ in (move.plan_before, move.plan_id))
+            if not move.plan_before:
+                words = _("Moved into the plan {after}")
+            elif not move.plan_id:
+                words = _("Moved out of the plan {before}")
+            else:
+                words = _("Moved from the plan {before} to {after}")
+            pieces.append(sentence(words, before=before, after=after))
         if move.path_before != move.path:
-            pieces.append(Html("to <code>{}</code>").format(_breakable(printable(move.path))))
-    return Html('<span class="mst-to">Moved {}</span>').format(join(pieces, ", ")) if pieces else Html("")
+            pieces.append(sentence(_("Moved to {path}"), path=_CODE.format(_breakable(printable(move.path)))))
+    return Html('<span class="mst-to">{}</span>').format(join(pieces, "; ")) if pieces else Html("")
 
 
 def _breakable(path: str) -> Html:
@@ -165,15 +173,17 @@ def _times(past: Past, line: Timeline) -> Html:
     for status, days in totals.items():
         words = duration(days)
         if status == lasting:
-            words = "less than a day so far" if days < 1 else f"{words} so far"
-        facts.append((f"{Status(status).label} for", words))
+            words = _("less than a day so far") if days < 1 else _("{duration} so far").format(duration=words)
+        facts.append((_("{status} for").format(status=label(Status(status))), words))
     if (cycle := flow.cycle_time(line)) is not None:
-        facts.append(("Cycle time", duration(cycle)))
+        facts.append((_("Cycle time"), duration(cycle)))
     if (lead := flow.lead_time(line)) is not None:
-        facts.append(("Lead time", duration(lead)))
+        facts.append((_("Lead time"), duration(lead)))
     if not facts:
         return Html("")
-    return Html('<dl class="mst-facts mst-times" aria-label="Time in each status">\n{}\n</dl>').format(_facts(facts))
+    return Html('<dl class="mst-facts mst-times" aria-label="{}">\n{}\n</dl>').format(
+        _("Time in each status"), _facts(facts)
+    )
 
 
 def _facts(pairs: Iterable[tuple[str, Html | str]]) -> Html:

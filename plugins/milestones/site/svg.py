@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from milestones.graph.layout import Node, lay_out
 from milestones.model import Status
-from milestones.site.parts import LETTER, Html, frame, join
+from milestones.site.language import _, current
+from milestones.site.parts import LETTER, Html, frame, join, label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, MutableMapping, Sequence
@@ -80,7 +81,7 @@ def picture(
     wanted = list(edges)
     if kept is None:
         return _drawn(boxes, wanted, label, uid)
-    key = hashlib.sha256(repr((boxes, wanted, label, uid)).encode("utf-8", "surrogateescape")).hexdigest()
+    key = hashlib.sha256(repr((current(), boxes, wanted, label, uid)).encode("utf-8", "surrogateescape")).hexdigest()
     if key not in kept:
         kept[key] = str(_drawn(boxes, wanted, label, uid))
     return Html(kept[key])
@@ -169,17 +170,19 @@ def _box(box: Box, layout: Layout) -> Html:
     place = layout.boxes[box.key]
     css = " mst-held" * box.held + " mst-critical" * box.critical + " mst-focus" * box.focus
     x, y = _number(place.x + _MARGIN), _number(place.y + _MARGIN)
-    return _BOX.format(LETTER[box.status], css, box.key, x, y, _content(box._replace(focus=False, held=False)))
+    return _BOX.format(
+        LETTER[box.status], css, box.key, x, y, _content(box._replace(focus=False, held=False), current())
+    )
 
 
 @lru_cache(maxsize=4096)
-def _content(box: Box) -> Html:
-    """What stands in a box. A milestone is in the pictures of all its neighbours."""
-    remarks = [f"{box.name} {box.title}", box.status.label]
-    if box.note != box.status.label:
+def _content(box: Box, _language: str) -> Html:
+    """What stands in a box. A milestone is in the pictures of all its neighbours, in one language."""
+    remarks = [f"{box.name} {box.title}", label(box.status)]
+    if box.note != label(box.status):
         remarks.append(box.note)
     if box.critical:
-        remarks.append("critical path")
+        remarks.append(_("Critical path"))
     left = 12 if box.strip is None else 18
     return _CONTENT.format(
         open=Html('<a xlink:href="{}">').format(box.url) if box.url else Html("<g>"),
@@ -189,8 +192,9 @@ def _content(box: Box) -> Html:
         icon=status_icon(box.status, left + 7, 19),
         left=left,
         right_of_icon=left + 20,
-        name=shorten(box.name, 16),
-        note=shorten(box.note, 12),
+        # A long word for a status takes its room from the name.
+        name=shorten(box.name, min(16, 28 - len(box.note))),
+        note=shorten(box.note, 14),
         title=shorten(box.title, 28),
         close=Html("</a>") if box.url else Html("</g>"),
     )

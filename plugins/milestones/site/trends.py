@@ -8,8 +8,9 @@ from milestones.history import flow
 from milestones.model import Status
 from milestones.reports import printable
 from milestones.site import charts
-from milestones.site.parts import Html, anchor, badge, counted, frame, in_days, join, spoken
-from milestones.site.past import LEAST, duration
+from milestones.site.language import _, counted, figure, numbered
+from milestones.site.parts import Html, anchor, badge, frame, in_days, join, sentence, spoken
+from milestones.site.past import LEAST, duration, note_words
 from milestones.site.steps import commit_words, status_words
 
 if TYPE_CHECKING:
@@ -33,26 +34,29 @@ MOST_AGEING = 100
 
 def sections(context: Context, past: Past) -> list[tuple[str, str, Callable[[UrlFor], Html]]]:
     """The sections there are, each with its heading, the name of its slot, and what makes it."""
-    notes = [Html('<p class="mst-quiet">{}</p>').format(_sentence(note)) for note in past.notes]
+    notes = [Html('<p class="mst-quiet">{}</p>').format(note_words(note)) for note in past.notes]
     if past.history.twins:
-        words = f"{counted(len(past.history.twins), 'id is', 'ids are')} claimed by several documents"
-        notes.append(Html('<p class="mst-quiet">{}: whose history it is, nobody can tell.</p>').format(words))
+        words = numbered(
+            len(past.history.twins),
+            "{number} id is claimed by several documents: whose history it is, nobody can tell.",
+            "{number} ids are claimed by several documents: whose history it is, nobody can tell.",
+        )
+        notes.append(Html('<p class="mst-quiet">{}</p>').format(words))
     if not past.days:
         if not notes:
-            notes.append(Html('<p class="mst-quiet">Git remembers no milestone up to today.</p>'))
-        return [("History", "history", lambda _url_for: join(notes, "\n"))]
+            notes.append(Html('<p class="mst-quiet">{}</p>').format(_("Git remembers no milestone up to today.")))
+        return [(_("History"), "history", lambda _url_for: join(notes, "\n"))]
     told = join([*notes, ""], "\n")
     return [
-        ("Ageing work", "ageing", lambda url_for: _ageing(context, past, url_for)),
-        (f"The last {DAYS} days", "changes", lambda url_for: _changes(context, past, url_for)),
-        ("Burn-up", "burn-up", lambda _url_for: told + charts.burn_up(past.days)),
-        ("Cumulative flow", "cumulative-flow", lambda _url_for: charts.cumulative_flow(past.days)),
+        (_("Ageing work"), "ageing", lambda url_for: _ageing(context, past, url_for)),
+        (
+            _("The last {days} days").format(days=figure(DAYS)),
+            "changes",
+            lambda url_for: _changes(context, past, url_for),
+        ),
+        (_("Burn-up"), "burn-up", lambda _url_for: told + charts.burn_up(past.days)),
+        (_("Cumulative flow"), "cumulative-flow", lambda _url_for: charts.cumulative_flow(past.days)),
     ]
-
-
-def _sentence(note: str) -> str:
-    text = printable(note)
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", ")")) else ".")
 
 
 class _Old(NamedTuple):
@@ -82,34 +86,44 @@ def _ageing(context: Context, past: Past, url_for: UrlFor) -> Html:
     found = sorted(_under_way(context, past), key=lambda old: (-old.standing, -(old.begun or 0), old.m.id))
     usual = past.cycle_times
     if usual is None or usual.values < LEAST:
-        known = counted(usual.values if usual else 0, "finished milestone")
-        measure = f"There is nothing to compare with yet: git saw the whole of {known}, and {LEAST} are needed."
+        measure = numbered(
+            usual.values if usual else 0,
+            "There is nothing to compare with yet: git saw the whole of {number} finished milestone, and {least} are "
+            "needed.",
+            "There is nothing to compare with yet: git saw the whole of {number} finished milestones, and {least} are "
+            "needed.",
+            least=figure(LEAST),
+        )
     else:
-        measure = f"Of {usual.values:,} finished milestones, 85 in 100 took no longer than {duration(usual.most)}."
+        measure = _("Of {number} finished milestones, 85 in 100 took no longer than {duration}.").format(
+            number=figure(usual.values), duration=duration(usual.most)
+        )
     lead = Html("<p>{}</p>\n").format(measure)
     if not found:
-        return Html("<p>No work is under way.</p>\n") + (lead if usual else Html(""))
+        return Html("<p>{}</p>\n").format(_("No work is under way.")) + (lead if usual else Html(""))
     limit = usual.most if usual is not None and usual.values >= LEAST else None
 
     def row(old: _Old) -> Html:
         late = limit is not None and old.begun is not None and old.begun > limit
-        return Html("<tr><td>{}</td><td>{}</td><td>{}{}</td><td>{}</td><td>{}</td></tr>").format(
+        standing = in_days(old.standing) if old.standing else _("since today")
+        return Html("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>").format(
             context.link(old.m, url_for),
             badge(old.m.status),
-            in_days(old.standing) if old.standing else "since today",
-            " or more" if old.cut else "",
-            "never in progress" if old.begun is None else in_days(old.begun) if old.begun else "since today",
-            Html('<span class="mst-late mst-verdict">Longer than most</span>') if late else "",
+            _("{duration} or more").format(duration=standing) if old.cut else standing,
+            _("never in progress") if old.begun is None else in_days(old.begun) if old.begun else _("since today"),
+            Html('<span class="mst-late mst-verdict">{}</span>').format(_("Longer than most")) if late else "",
         )
 
-    heads = ("Milestone", "Status", "In this status", "Since it was begun", "Compared")
+    heads = (_("Milestone"), _("Status"), _("In this status"), _("Since it was begun"), _("Compared"))
     table = Html('<table class="mst-table">\n<thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody>\n</table>').format(
         join(Html('<th scope="col">{}</th>').format(head) for head in heads),
         join((row(old) for old in found[:MOST_AGEING]), "\n"),
     )
     left = len(found) - MOST_AGEING
-    rest = Html('\n<p class="mst-quiet">And {} more.</p>').format(f"{left:,}") if left > 0 else Html("")
-    return lead + frame("Ageing work", table) + rest
+    rest = Html("")
+    if left > 0:
+        rest = Html('\n<p class="mst-quiet">{}</p>').format(_("And {number} more.").format(number=figure(left)))
+    return lead + frame(_("Ageing work"), table) + rest
 
 
 class _Change(NamedTuple):
@@ -139,7 +153,7 @@ def _recent(past: Past, first: int) -> Iterator[_Change]:
 
 
 _DAY = Html('<p class="mst-block"><b><time datetime="{}">{}</time></b> <span class="mst-quiet">{}</span></p>\n{}{}')
-_FOLD = Html('\n<details class="mst-fold"><summary>{} more on this day</summary>\n{}\n</details>')
+_FOLD = Html('\n<details class="mst-fold"><summary>{}</summary>\n{}\n</details>')
 
 
 def _changes(context: Context, past: Past, url_for: UrlFor) -> Html:
@@ -147,7 +161,7 @@ def _changes(context: Context, past: Past, url_for: UrlFor) -> Html:
     if not found:
         lines = [*past.history.milestones.values(), *past.history.plans.values()]
         last = max(step.time for line in lines for step in line.steps if step.time // flow.DAY <= past.ordinal)
-        return Html("<p>Nothing has changed since {}.</p>").format(spoken(flow.day(last)))
+        return Html("<p>{}</p>").format(_("Nothing has changed since {day}.").format(day=spoken(flow.day(last))))
     days: dict[str, list[_Change]] = {}
     for change in found[:MOST_CHANGES]:
         days.setdefault(flow.day(change.time), []).append(change)
@@ -155,10 +169,14 @@ def _changes(context: Context, past: Past, url_for: UrlFor) -> Html:
     for day, changes in days.items():
         rows = [_row(context, past, change, url_for) for change in changes]
         shown = len(rows) if len(rows) <= SHOWN + 2 else SHOWN
-        more = _FOLD.format(f"{len(rows) - shown:,}", _list(rows[shown:])) if len(rows) > shown else ""
-        blocks.append(_DAY.format(day, spoken(day), counted(len(changes), "change"), _list(rows[:shown]), more))
+        words = _("{number} more on this day").format(number=figure(len(rows) - shown))
+        more = _FOLD.format(words, _list(rows[shown:])) if len(rows) > shown else ""
+        count = counted(len(changes), "change", "changes")
+        blocks.append(_DAY.format(day, spoken(day), count, _list(rows[:shown]), more))
     left = len(found) - MOST_CHANGES
-    rest = Html('\n<p class="mst-quiet">And {} earlier.</p>').format(counted(left, "change"))
+    rest = Html('\n<p class="mst-quiet">{}</p>').format(
+        numbered(left, "And {number} earlier change.", "And {number} earlier changes.")
+    )
     return join(blocks, "\n") + (rest if left > 0 else Html(""))
 
 
@@ -177,11 +195,13 @@ def _row(context: Context, past: Past, change: _Change, url_for: UrlFor) -> Html
 def _what(change: _Change) -> Html:
     after = status_words(change.after, change.word) if change.after is not None else Html("")
     if change.after is None:
-        return Html('<span class="mst-badge">Deleted</span>')
+        return Html('<span class="mst-badge">{}</span>').format(_("Deleted"))
     if change.before is None:
-        return Html('<span class="mst-quiet">{}</span> {}').format("Back as" if change.again else "Added as", after)
-    before = status_words(change.before)
-    return Html('<span class="mst-was">{}</span> <span class="mst-quiet">to</span> {}').format(before, after)
+        words = _("Back as {status}") if change.again else _("Added as {status}")
+        return Html('<span class="mst-quiet">{}</span>').format(sentence(words, status=after))
+    before = Html('<span class="mst-was">{}</span>').format(status_words(change.before))
+    words = sentence(_("{before} to {after}"), before=before, after=after)
+    return Html('<span class="mst-quiet">{}</span>').format(words)
 
 
 def _named(context: Context, past: Past, line: Timeline, url_for: UrlFor) -> Html:
@@ -189,9 +209,9 @@ def _named(context: Context, past: Past, line: Timeline, url_for: UrlFor) -> Htm
     if line.model == "plan":
         plan = context.plan_by_id.get(line.id)
         if plan is None:
-            return Html('<span class="mst-quiet">Plan</span> <code>{}</code>').format(printable(line.id))
-        return Html('<span class="mst-quiet">Plan</span> {} <span class="mst-id">{}</span>').format(
-            anchor(context.plan_url(plan.id, url_for), Html("<bdi>{}</bdi>").format(plan.title)), plan.id
+            return Html('<span class="mst-quiet">{}</span> <code>{}</code>').format(_("Plan"), printable(line.id))
+        return Html('<span class="mst-quiet">{}</span> {} <span class="mst-id">{}</span>').format(
+            _("Plan"), anchor(context.plan_url(plan.id, url_for), Html("<bdi>{}</bdi>").format(plan.title)), plan.id
         )
     m = past.milestone_of.get(line.id)
     return context.link(m, url_for) if m is not None else Html("<code>{}</code>").format(printable(line.id))

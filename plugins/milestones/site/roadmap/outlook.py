@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from milestones.site.documents import indented, plain_table
 from milestones.site.language import _, counted, figure, ngettext
 from milestones.site.parts import Html, anchor, when
-from milestones.site.past import LEAST, duration, median_words, no_forecast, range_words, verdict
+from milestones.site.past import LEAST, duration, median_words, no_forecast, note_words, range_words, verdict
 
 if TYPE_CHECKING:
     from milestones.site.context import Context, UrlFor
@@ -27,7 +27,7 @@ def outlook(context: Context, url_for: UrlFor) -> Html:
         )
     found = past.forecast
     if found.whole is None:
-        history = Html("").join(Html(" {}").format(_sentence(note)) for note in past.notes)
+        history = Html("").join(Html(" {}").format(note_words(note)) for note in past.notes)
         return Html('<p class="mst-lead">{}{}</p>\n').format(no_forecast(found), history) + pace
     lead = Html('<p class="mst-lead">{}: {}</p>\n').format(
         ngettext(
@@ -43,7 +43,7 @@ def outlook(context: Context, url_for: UrlFor) -> Html:
             days=counted(found.days, "day", "days"),
             finished=counted(found.finished, "finished milestone", "finished milestones"),
         ),
-        Html("").join(Html(" {}").format(_sentence(note)) for note in found.notes),
+        Html("").join(Html(" {}").format(note_words(note)) for note in found.notes),
     )
     rows = []
     for plan, depth in context.tree(context.tops):
@@ -66,7 +66,3 @@ def outlook(context: Context, url_for: UrlFor) -> Html:
         rows.append((indented(depth), cells))
     heads = (_("Plan"), _("Open"), _("Due"), _("Forecast"), _("For its due date"))
     return lead + how + pace + (plain_table(_("Forecast"), heads, rows) if rows else Html(""))
-
-
-def _sentence(note: str) -> str:
-    return note[:1].upper() + note[1:] + "."
