@@ -13,6 +13,7 @@ import pytest
 from babel import Locale
 from babel.messages.pofile import read_po
 
+from browsing import Watched
 from foreign import past_of, portfolios
 from milestones.cli import main
 from milestones.history.forecast import Dates
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from babel.messages.catalog import Catalog, Message
+    from playwright.sync_api import Browser
 
 CODES = [code for code in language.available() if code != language.SOURCE]
 
@@ -234,6 +236,26 @@ def test_every_word_of_the_pages_can_be_translated(name: str, remembered: str, t
     assert pages
     assert all(re.search("⟦[^⟦⟧]+⟧", page) for page in pages)
     assert sorted({line for page in pages for line in unmarked(page)}) == []
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("marked")
+def test_the_script_has_no_words_of_its_own(tmp_path: Path, browser: Browser) -> None:
+    whole = portfolios()["many"]
+    render(whole, SiteOptions(pages=("roadmap",), history=past_of(whole)), tmp_path)
+    page = Watched(browser).page
+    page.goto((tmp_path / "milestones/index.html").as_uri())
+    for view in ("table", "board", "timeline"):
+        page.locator(f"input[name=view][value={view}]").check(force=True)
+        assert unmarked(page.content()) == []
+    page.locator(".mst-chip input").first.check(force=True)
+    page.locator(".mst-facets summary").click()
+    page.locator("select[name=plan]").select_option(index=1)
+    assert page.locator(".mst-token").count() == 1
+    assert unmarked(page.content()) == []
+    page.locator("input[name=text]").fill("nothing has this")
+    page.get_by_text("No milestone fits these filters.").wait_for()
+    assert unmarked(page.content()) == []
 
 
 # real builds
