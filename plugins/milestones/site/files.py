@@ -34,6 +34,7 @@ _STYLES = (
     "filters",
     "board",
     "health",
+    "embeds",
     "media",
     "standalone",
 )

@@ -7,6 +7,7 @@ import html
 import os
 import posixpath
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -30,6 +31,8 @@ from milestones.rules.references import candidates
 from milestones.site import faults, forges, past
 from milestones.site.build import build_pages
 from milestones.site.context import Context, safe
+from milestones.site.embeds import Embeds
+from milestones.site.embeds.late import Late
 from milestones.site.files import SCRIPT, STYLESHEET, accompanying
 from milestones.site.memo import Memo, MemoPage
 from milestones.site.pages import KINDS, Page, SiteOptions, fill, searchable
@@ -96,7 +99,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
             project = open_workspace(start, config=self._held, profile=self.config.profile)
         except (ConfigError, ProfileError) as error:
             raise PluginError(f"milestones: {getattr(error, 'where', '')} {error}".replace("  ", " ")) from None
-        self._start = start
+        self._start, self._here = start, here
         self._directory = project.directory
         self._root = self.config.path.strip("/")
         self._memo = Memo(os.path.join(here, ".cache", "milestones"), config) if self.config.cache else None
@@ -109,6 +112,8 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
         script = f"{self._root}/{SCRIPT}"
         if script not in config.extra_javascript:
             config.extra_javascript.append(script)
+        self._late = Late()
+        config.markdown_extensions.append(self._late)  # type: ignore[arg-type]
         return config
 
     def _check_options(self) -> None:
@@ -133,7 +138,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
         project = self._open()
         self._pictures = self._memo.pictures() if self._memo else None
         result = rules.check(project)
-        self._report(result.findings, project)
+        self._report(result.findings, f"in the milestones of {project.directory}", _SHOW)
         portfolio = project.portfolio(result.findings, result.statistics)
         portfolio.known = result.known
         options = SiteOptions(
@@ -149,6 +154,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
         )
         pages = build_pages(portfolio, options)
         self._context = Context(portfolio, options)
+        self._embeds = Embeds(self._context)
         self._files = files
         pages += faults.pages(project, result.findings, self._context)
         self._banner = faults.banner(result.findings) if self._serving else ""
@@ -181,7 +187,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
         except HistoryError as error:
             raise PluginError(f"milestones: at: {error}" + (f"; {error.help}" if error.help else "")) from None
 
-    def _report(self, findings: Iterable[Finding], project: Workspace) -> None:
+    def _report(self, findings: Iterable[Finding], where: str, *more: str) -> None:
         errors = [f for f in findings if f.severity is Severity.ERROR]
         for finding in findings:
             if finding.severity is Severity.WARNING:
@@ -195,8 +201,8 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
         shown = [f"{_line(f)}\n    help: {printable(f.help)}" if f.help else _line(f) for f in errors[:MOST_PRINTED]]
         if len(errors) > MOST_PRINTED:
             shown.append(f"and {len(errors) - MOST_PRINTED} more")
-        count = f"{len(errors)} error{'s' if len(errors) != 1 else ''} in the milestones of {project.directory}"
-        text = "\n  ".join([f"{count}:", *shown, "`milestones check` shows each with its line."])
+        count = f"{len(errors)} error{'s' if len(errors) != 1 else ''} {where}"
+        text = "\n  ".join([f"{count}:", *shown, *more])
         if self._serving:
             log.error(text)  # the server goes on; the pages say what is wrong
         else:
@@ -298,15 +304,45 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
         self._files = files
         return nav
 
+    # Early, while lines are still those of the file.
+    @event_priority(100)
+    def on_page_markdown(self, markdown: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str | None:
+        """Put the blocks of a page aside while its Markdown is rendered; a document's own text has none."""
+        self._late.aside = None
+        if page.file.src_uri in self._pages or self._is_document(page.file):
+            return None
+        put = partial(self._embeds.set_aside, self._name(page.file), source=page.file.content_string)
+        self._late.aside = put
+        return put(markdown)
+
+    def _is_document(self, file: File) -> bool:
+        """Whether a page of the reader's own docs is one of the documents as well."""
+        if not file.abs_src_path:
+            return False
+        path = os.path.relpath(file.abs_src_path, self._directory).replace(os.sep, "/")
+        return path in self._context.uri_of_path
+
+    def _name(self, file: File) -> str:
+        """A page's file as messages name it, from the folder of mkdocs.yml."""
+        return (
+            os.path.relpath(file.abs_src_path, self._here).replace(os.sep, "/") if file.abs_src_path else file.src_uri
+        )
+
+    def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> Any:
+        """Report what is wrong with the blocks of all pages."""
+        self._report(sorted(self._embeds.findings, key=lambda f: (f.path, f.line)), "in milestones blocks")
+        return env
+
     def on_page_content(self, html: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str | None:
         """Put the generated parts into the rendered page."""
-        own = self._pages.get(page.file.src_uri)
-        if own is None:
-            return None
 
         def url_for(uri: str) -> str:
             return get_relative_url(self._urls.get(uri, uri), page.file.url)
 
+        own = self._pages.get(page.file.src_uri)
+        if own is None:
+            self._late.aside = None
+            return self._embeds.fill(self._name(page.file), html, url_for)
         return self._banner + fill(own, html, url_for)
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
@@ -331,8 +367,13 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
     on_page_context = CombinedEvent(_show_search, _show_reader)
 
 
+#: What shows more of the faults of documents.
+_SHOW = "`milestones check` shows each with its line."
+
+
 def _line(finding: Finding) -> str:
-    return f"{printable(finding.path)}:{finding.line}: {finding.code} {printable(finding.message)}"
+    code = f"{finding.code} " if finding.code else ""
+    return f"{printable(finding.path)}:{finding.line}: {code}{printable(finding.message)}"
 
 
 def _uris(nav: Any) -> Iterable[str]:
