@@ -9,7 +9,7 @@ import posixpath
 import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from mkdocs.config import config_options as c
 from mkdocs.config.base import Config
@@ -28,7 +28,7 @@ from milestones.project.config import ConfigError
 from milestones.project.workspace import open_workspace
 from milestones.reports import printable
 from milestones.rules.references import candidates
-from milestones.site import faults, forges, past
+from milestones.site import faults, feeds, forges, past
 from milestones.site.build import build_pages
 from milestones.site.context import Context, safe
 from milestones.site.embeds import Embeds
@@ -71,6 +71,7 @@ class PluginConfig(Config):  # type: ignore[no-untyped-call]
     cache = c.Type(bool, default=True)
     history = c.Type(bool, default=True)
     at = c.Optional(c.Type((str, datetime.date)))  # YAML makes a date of a day
+    feeds = c.Type(bool, default=True)
 
 
 class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call]
@@ -151,6 +152,8 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
             kept=self._pictures,
             history=past.read(project, portfolio, self._pictures) if self.config.history else None,
             commit_url=lambda commit: forges.commit_url(config.repo_url or "", commit),
+            feeds=self.config.feeds,
+            absolute_url=lambda uri: urljoin(config.site_url, self._url(uri)) if config.site_url else None,
         )
         pages = build_pages(portfolio, options)
         self._context = Context(portfolio, options)
@@ -166,14 +169,14 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
                 del self._pages[page.uri]
                 continue
             mine.append(self._file(page, config))
-        for name, content in accompanying(self._context, pages).items():
-            mine.append(File.generated(config, f"{self._root}/{name}", content=content))
         for file in mine:
             files.append(file)
         self._urls = {uri: own.url for uri in self._pages if (own := files.get_file_from_path(uri)) is not None}
         for uri in self._context.fixed.values():
             if uri not in self._urls and (theirs := files.get_file_from_path(uri)) is not None:
                 self._urls[uri] = theirs.url  # a page of the user's own in its place
+        for name, content in accompanying(self._context, pages).items():
+            files.append(File.generated(config, f"{self._root}/{name}", content=content))
         self._add_to_nav([page for page in pages if page.in_nav and page.uri in self._pages], config)
         return files
 
@@ -336,14 +339,27 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
     def on_page_content(self, html: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str | None:
         """Put the generated parts into the rendered page."""
 
-        def url_for(uri: str) -> str:
-            return get_relative_url(self._urls.get(uri, uri), page.file.url)
-
+        url_for = partial(self._relative_url, page.file)
         own = self._pages.get(page.file.src_uri)
         if own is None:
             self._late.aside = None
             return self._embeds.fill(self._name(page.file), html, url_for)
         return self._banner + fill(own, html, url_for)
+
+    def _url(self, uri: str) -> str:
+        """The address of a page or file of ours, from the site's root."""
+        return self._urls.get(uri, uri)
+
+    def _relative_url(self, file: File, uri: str) -> str:
+        return get_relative_url(self._url(uri), file.url)
+
+    def on_post_page(self, output: str, *, page: MkDocsPage, config: MkDocsConfig) -> str | None:
+        """Name the feeds where feed readers look for them: in the heads of the pages about the whole."""
+        own = self._pages.get(page.file.src_uri)
+        if own is None or not own.in_nav:
+            return None
+        links = feeds.head(self._context, partial(self._relative_url, page.file))
+        return output.replace("</head>", f"{links}\n</head>", 1) if links else None
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Keep the pictures for the next build."""

@@ -276,12 +276,28 @@ def _progress(context: Context, options: Options, _url_for: UrlFor, _uid: str) -
     found = choice.milestones(context, options)
     if not found:
         return _nothing()
+    if _narrowed(options) or options.profiles:
+        share = _mean(context, found)
+    else:
+        share = context.portfolio.plans_progress(_outermost(context, options.plans))
     return Html('<p class="mst-embed-bar">{} <span class="mst-quiet">{}</span></p>').format(
-        progress_bar(mean(context, found), options.title or _("Progress")), _completed(found)
+        progress_bar(share, options.title or _("Progress")), _completed(found)
     )
 
 
-def mean(context: Context, found: Sequence[Milestone]) -> float:
+def _outermost(context: Context, named: Sequence[str]) -> list[str]:
+    """Plans without those that lie in another of them; all where none is named."""
+    ids = named or [plan.id for plan in context.plans]
+    inside = {below for id_ in ids for below in context.portfolio.plans_below(id_)[1:]}
+    return [id_ for id_ in dict.fromkeys(ids) if id_ not in inside]
+
+
+def _narrowed(options: Options) -> bool:
+    """Whether something else than plans and conventions is chosen."""
+    return options._replace(view="", title="", plans=(), profiles=frozenset()) != type(options)("")
+
+
+def _mean(context: Context, found: Sequence[Milestone]) -> float:
     """The mean progress of milestones, 0.0 to 1.0. Cancelled ones don't count, and parts count with their whole."""
     inside = {m.id for m in found}
     parents = context.portfolio.parents
@@ -303,8 +319,7 @@ def _timeline(context: Context, options: Options, url_for: UrlFor, uid: str) -> 
 def _graph(context: Context, options: Options, url_for: UrlFor, uid: str) -> Html:
     """Of plans alone, their milestones with what these wait for in others; else the milestones that fit."""
     found = choice.milestones(context, options)
-    narrowed = options._replace(view="", title="", plans=(), profiles=frozenset()) != type(options)("")
-    drawn = [m.id for m in found] if narrowed else drawn_milestones(context, found)
+    drawn = [m.id for m in found] if _narrowed(options) else drawn_milestones(context, found)
     if not drawn:
         return _quiet(_("No milestone waits for another.")) if found else _nothing()
     if len(drawn) > MOST_BOXES:
