@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
+from milestones.model import Severity
 from milestones.site.context import high_risk
 from milestones.site.documents import (
     boxes_and_edges,
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     from milestones.site.embeds.options import Options
 
 _BOX = Html('<div class="mst mst-embed mst-embed-{view}"{named}{exclude}>\n{title}{inner}\n</div>')
-_FAULTS = Html('<div class="mst mst-embed mst-embed-fault" role="note" aria-label="{}">\n{}\n</div>')
+_FAULTS = Html('<div class="mst mst-embed mst-embed-fault{}" role="note" aria-label="{}">\n{}\n</div>')
+_HELP = Html('<span class="mst-help">{}</span>')
 _FAULT = Html('<p><strong>{}</strong> <code class="mst-place">{}:{}</code>{}</p>')
 
 
@@ -44,15 +47,20 @@ def view(context: Context, options: Options, url_for: UrlFor, uid: str) -> Html:
     )
 
 
-def faults(found: Iterable[Finding]) -> Html:
+def faults(found: Sequence[Finding]) -> Html:
     """What is wrong with a block, in its place."""
+    help = Html('<span class="mst-help">{}</span>')
     pieces = [
-        _FAULT.format(
-            f.message, f.path, f.line, Html('<span class="mst-help">{}</span>').format(f.help) if f.help else ""
-        )
-        for f in found
+        _FAULT.format(_code(f.message), f.path, f.line, help.format(_code(f.help)) if f.help else "") for f in found
     ]
-    return _FAULTS.format(_("A fault on this page"), join(pieces, "\n"))
+    only_doubts = all(f.severity is Severity.WARNING for f in found)
+    return _FAULTS.format(" mst-embed-doubt" if only_doubts else "", _("A fault on this page"), join(pieces, "\n"))
+
+
+def _code(words: str) -> Html:
+    """A message with what stands in backticks as code."""
+    pieces = (Html("<code>{}</code>") if at % 2 else Html("{}") for at in itertools.count())
+    return join(piece.format(text) for piece, text in zip(pieces, words.split("`"), strict=False))
 
 
 def _quiet(words: str) -> Html:
@@ -160,15 +168,11 @@ def _table(context: Context, options: Options, url_for: UrlFor, _uid: str) -> Ht
     return plain_table(label, [head() for head, _cell in columns], rows) + _rest(context, more, url_for)
 
 
-_ITEM = Html("<li>{} {}{}</li>")
-
-
-def _items(context: Context, found: Iterable[tuple[Milestone, str]], url_for: UrlFor) -> Html:
+def _items(context: Context, found: Iterable[tuple[Milestone, str]], url_for: UrlFor, css: str = "mst-quiet") -> Html:
+    said = Html(' <span class="{}">{}</span>')
     rows = [
-        _ITEM.format(
-            badge(m.status, written(m)),
-            context.link(m, url_for),
-            Html(' <span class="mst-quiet">{}</span>').format(words) if words else "",
+        Html("<li>{} {}{}</li>").format(
+            badge(m.status, written(m)), context.link(m, url_for), said.format(css, words) if words else ""
         )
         for m, words in found
     ]
@@ -195,7 +199,7 @@ def _next(context: Context, options: Options, url_for: UrlFor, _uid: str) -> Htm
         told = [context.due_words(m), _("Waited for by {number}").format(number=figure(waiting)) if waiting else ""]
         return " · ".join(filter(None, (*told, _("On the critical path") if impacts[m.id].critical else "")))
 
-    return _items(context, ((m, words(m)) for m in shown), url_for) + _rest(context, more, url_for)
+    return _items(context, ((m, words(m)) for m in shown), url_for, "mst-why") + _rest(context, more, url_for)
 
 
 # One thing, or the whole.
@@ -208,7 +212,7 @@ def _cards(context: Context, options: Options, url_for: UrlFor, _uid: str) -> Ht
 
 
 _CARD = Html(
-    '<div class="mst-embed-card ms-{letter}">\n<p class="mst-embed-name">{name} <span class="mst-id">{id}</span></p>\n'
+    '<div class="mst-embed-item ms-{letter}">\n<p class="mst-embed-name">{name} <span class="mst-id">{id}</span></p>\n'
     '<p class="mst-state">{state}</p>\n{facts}\n</div>'
 )
 
