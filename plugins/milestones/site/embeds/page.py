@@ -104,8 +104,11 @@ def _restored(code: str, aside: dict[str, _Aside]) -> str:
 
     def written(match: re.Match[str]) -> str:
         block = aside[match["mark"]].block
-        inner = [line.removeprefix(block.prefix) for line in block.whole.split("\n")]
-        return match["before"] + html.escape("\n".join(match["indent"] + line for line in inner), quote=False)
+        lead = html.unescape(match["lead"])
+        # Of code that is set in, Markdown takes away what sets it in.
+        gone = len(block.prefix) - len(lead) if block.prefix.endswith(lead) else len(block.prefix)
+        inner = [re.sub(rf"\A[ ]{{0,{gone}}}", "", line.expandtabs(4)) for line in block.whole.split("\n")]
+        return match["before"] + html.escape("\n".join(inner), quote=False)
 
-    pattern = rf"(?P<before>^|\n)?\n?(?P<indent>[ ]*)(?P<mark>{'|'.join(aside)})(?:\n(?=\n))?"
-    return re.sub(pattern, lambda match: written(match), code)
+    pattern = rf"(?P<before>^|\n|>)\n?(?P<lead>[^\n<>]*)(?P<mark>{'|'.join(aside)})(?:\n(?=\n))?"
+    return re.sub(pattern, written, code)
