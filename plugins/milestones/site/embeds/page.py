@@ -65,7 +65,7 @@ class Embeds:
             if mark is None:
                 return _restored(match[0], aside)
             at = numbers[mark] = len(numbers)
-            return self._shown(page, aside[mark], url_for, f"mst-embed-{at}")
+            return self._shown(page, aside[mark], url_for, at)
 
         any_mark = "|".join(aside)
         pattern = (
@@ -73,12 +73,12 @@ class Embeds:
         )
         return re.sub(pattern, shown, rendered, flags=re.DOTALL)
 
-    def _shown(self, page: str, aside: _Aside, url_for: UrlFor, uid: str) -> str:
+    def _shown(self, page: str, aside: _Aside, url_for: UrlFor, at: int) -> str:
         wanted, found = options.read(aside.block, page, aside.line, self.context)
         if not aside.known:
             found = [f._replace(position=None, message=f"{f.message} (in what is included here)") for f in found]
         self.findings += found
-        pieces = [views.view(self.context, wanted, url_for, uid)] if wanted is not None else []
+        pieces = [views.view(self.context, wanted, url_for, at)] if wanted is not None else []
         if found:
             pieces.insert(0, views.faults(found))
         return lines("\n".join(pieces))

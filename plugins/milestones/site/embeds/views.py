@@ -35,15 +35,15 @@ _HELP = Html('<span class="mst-help">{}</span>')
 _FAULT = Html('<p><strong>{}</strong> <code class="mst-place">{}:{}</code>{}</p>')
 
 
-def view(context: Context, options: Options, url_for: UrlFor, uid: str) -> Html:
-    """What a block shows. ``uid`` sets the ids of its drawing apart from those of everything else on the page."""
+def view(context: Context, options: Options, url_for: UrlFor, at: int) -> Html:
+    """What a block shows. ``at`` is its place among the blocks of the page, which tells its names from theirs."""
     title = Html('<p class="mst-embed-title">{}</p>\n').format(options.title) if options.title else ""
     return _BOX.format(
         view=options.view,
         named=Html(' role="group" aria-label="{}"').format(options.title) if options.title else "",
         exclude=exclude(context),
         title=title,
-        inner=_VIEWS[options.view](context, options, url_for, uid),
+        inner=_VIEWS[options.view](context, options, url_for, at),
     )
 
 
@@ -61,6 +61,11 @@ def _code(words: str) -> Html:
     """A message with what stands in backticks as code."""
     pieces = (Html("<code>{}</code>") if at % 2 else Html("{}") for at in itertools.count())
     return join(piece.format(text) for piece, text in zip(pieces, words.split("`"), strict=False))
+
+
+def _label(options: Options, words: str, at: int) -> str:
+    """What a frame is called. No two of a page may be called the same."""
+    return options.title or (f"{words} ({figure(at + 1)})" if at else words)
 
 
 def _quiet(words: str) -> Html:
@@ -149,7 +154,7 @@ _COLUMNS: dict[str, tuple[Callable[[], str], Callable[[Context, Milestone, UrlFo
 }
 
 
-def _table(context: Context, options: Options, url_for: UrlFor, _uid: str) -> Html:
+def _table(context: Context, options: Options, url_for: UrlFor, at: int) -> Html:
     shown, more = _limited(choice.milestones(context, options), options)
     if not shown:
         return _nothing()
@@ -164,8 +169,9 @@ def _table(context: Context, options: Options, url_for: UrlFor, _uid: str) -> Ht
         )
         for m in shown
     ]
-    label = options.title or _("Milestones")
-    return plain_table(label, [head() for head, _cell in columns], rows) + _rest(context, more, url_for)
+    return plain_table(_label(options, _("Milestones"), at), [head() for head, _cell in columns], rows) + _rest(
+        context, more, url_for
+    )
 
 
 def _items(context: Context, found: Iterable[tuple[Milestone, str]], url_for: UrlFor, css: str = "mst-quiet") -> Html:
@@ -179,14 +185,14 @@ def _items(context: Context, found: Iterable[tuple[Milestone, str]], url_for: Ur
     return Html('<ul class="mst-list">{}</ul>').format(join(rows, "\n"))
 
 
-def _list(context: Context, options: Options, url_for: UrlFor, _uid: str) -> Html:
+def _list(context: Context, options: Options, url_for: UrlFor, _at: int) -> Html:
     shown, more = _limited(choice.milestones(context, options), options)
     if not shown:
         return _nothing()
     return _items(context, ((m, context.due_words(m)) for m in shown), url_for) + _rest(context, more, url_for)
 
 
-def _next(context: Context, options: Options, url_for: UrlFor, _uid: str) -> Html:
+def _next(context: Context, options: Options, url_for: UrlFor, _at: int) -> Html:
     """What can be started now, what most others wait for first."""
     wanted = {m.id for m in choice.milestones(context, options)}
     shown, more = _limited([m for m in context.ready if m.id in wanted], options)
@@ -205,7 +211,7 @@ def _next(context: Context, options: Options, url_for: UrlFor, _uid: str) -> Htm
 # One thing, or the whole.
 
 
-def _cards(context: Context, options: Options, url_for: UrlFor, _uid: str) -> Html:
+def _cards(context: Context, options: Options, url_for: UrlFor, _at: int) -> Html:
     found: list[Html] = [_plan_card(context, context.plan_by_id[id_], url_for) for id_ in dict.fromkeys(options.plans)]
     found += [_card(context, context.portfolio.by_id[id_], url_for) for id_ in dict.fromkeys(options.ids)]
     return join(found, "\n")
@@ -275,7 +281,7 @@ def _completed(members: Sequence[Milestone]) -> str:
     return _("{done} of {all} completed").format(done=figure(done), all=figure(len(members)))
 
 
-def _progress(context: Context, options: Options, _url_for: UrlFor, _uid: str) -> Html:
+def _progress(context: Context, options: Options, _url_for: UrlFor, _at: int) -> Html:
     """How far a plan, some milestones or everything has come."""
     found = choice.milestones(context, options)
     if not found:
@@ -312,15 +318,17 @@ def _mean(context: Context, found: Sequence[Milestone]) -> float:
 # Pictures.
 
 
-def _timeline(context: Context, options: Options, url_for: UrlFor, uid: str) -> Html:
+def _timeline(context: Context, options: Options, url_for: UrlFor, at: int) -> Html:
     """The plans that are named over time; of all, those that are not finished."""
     found = choice.plans(context, options)
     if not options.plans:
         found = [plan for plan in found if not plan.status.closed] or found
-    return timeline(context, url_for, plans=found, uid=f"-{uid}") or _quiet(_("No milestone has a date yet."))
+    label = _label(options, _("Milestones over time"), at)
+    drawn = timeline(context, url_for, plans=found, uid=f"-embed-{at}", label=label)
+    return drawn or _quiet(_("No milestone has a date yet."))
 
 
-def _graph(context: Context, options: Options, url_for: UrlFor, uid: str) -> Html:
+def _graph(context: Context, options: Options, url_for: UrlFor, at: int) -> Html:
     """Of plans alone, their milestones with what these wait for in others; else the milestones that fit."""
     found = choice.milestones(context, options)
     drawn = [m.id for m in found] if _narrowed(options) else drawn_milestones(context, found)
@@ -333,11 +341,11 @@ def _graph(context: Context, options: Options, url_for: UrlFor, uid: str) -> Htm
         return Html('<p class="mst-quiet">{} {}</p>').format(words, link)
     home = options.plans[0] if len(options.plans) == 1 else None
     boxes, edges = boxes_and_edges(context, drawn, url_for, home=home)
-    label = options.title or _("Dependencies")
-    return picture(boxes, edges, label, uid, context.options.kept) + Html("\n") + legend(boxes, edges)
+    label = _label(options, _("Dependencies"), at)
+    return picture(boxes, edges, label, f"mst-embed-{at}", context.options.kept) + Html("\n") + legend(boxes, edges)
 
 
-_VIEWS: dict[str, Callable[[Context, Options, UrlFor, str], Html]] = {
+_VIEWS: dict[str, Callable[[Context, Options, UrlFor, int], Html]] = {
     "table": _table,
     "list": _list,
     "next": _next,
