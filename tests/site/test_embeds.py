@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from milestones import schemas
 from milestones.site.context import Context
 from milestones.site.embeds import Embeds
+from milestones.site.embeds.fences import blocks
 from milestones.site.embeds.options import OBEYED, SCHEMA
 from milestones.site.pages import SiteOptions
 from portfolios import HOSTILE, hostile, nested, portfolio, varied
@@ -407,3 +408,14 @@ def test_the_server_shows_a_fault_in_place_and_lives_on(build: Site, repository:
     finally:
         server.terminate()
         server.wait(timeout=20)
+
+
+def test_a_fence_that_a_quote_ends_hides_no_later_one() -> None:
+    text = f"> ```text\n\n```text\n{fenced('view: x', '~~~')}\n```\n\n{fenced('view: list')}"
+    assert [block.line for block in blocks(text)] == [9]
+
+
+@pytest.mark.parametrize("line", ["```a", "~~~milestones", "<!-- a", "> ```a", "> ```\nx", "- > ```milestones"])
+def test_a_long_page_is_looked_through_once(line: str) -> None:
+    whole = f"{line}\n" * 40_000
+    assert len(list(blocks(f"{whole}milestones"))) in (0, 40_000)

@@ -7,10 +7,11 @@ fence, or in a comment, is not looked at.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 #: The language of the blocks.
 LANGUAGE = "milestones"
@@ -45,34 +46,72 @@ def blocks(markdown: str) -> Iterator[Block]:
     """Every block of a text, in its order."""
     if LANGUAGE not in markdown.lower():
         return
-    lines = markdown.split("\n")
-    unclosed: set[str] = set()
+    lines = [_spaced(line) for line in markdown.split("\n")]
+    written = markdown.split("\n")
+    closers = _Closers(lines)
+    comments = max((at for at, line in enumerate(lines) if "-->" in line), default=-1)
     at = 0
     while at < len(lines):
-        line = _spaced(lines[at])
-        opening = _FENCE.fullmatch(line)
+        opening = _FENCE.fullmatch(lines[at])
         if opening is None or (opening["fence"][0] == "`" and "`" in opening["info"]):
-            at = _after_comment(lines, at)
+            at = _after_comment(lines, at, comments)
             continue
         prefix, fence = opening["prefix"], opening["fence"]
         fault, help = _asked(opening["info"])
+        end = closers.after(at, prefix.count(">"), fence, longer=fault is not None)
         if fault is None:
-            end = None if fence in unclosed else _closing(lines, at, prefix, fence, longer=False)
-            if end is None:
-                unclosed.add(fence)  # words that look like a fence, as Python-Markdown sees it
+            # What is not closed are words that look like a fence, as Python-Markdown sees it.
             at = at + 1 if end is None else end
-            continue
-        end = _closing(lines, at, prefix, fence, longer=True)
-        if end is None:
-            words = f"no line of {fence} ends this block"
-            yield Block(
-                at + 1, at + 2, prefix, "", lines[at], words, f"end it with a line of {fence}, set in as its first"
-            )
+        elif end is None:
+            fault, help = f"no line of {fence} ends this block", f"end it with a line of {fence}, set in as its first"
+            yield Block(at + 1, at + 2, prefix, "", written[at], fault, help)
             at += 1
-            continue
-        text = "\n".join(_inner(_spaced(inner), prefix) or "" for inner in lines[at + 1 : end - 1])
-        yield Block(at + 1, end + 1, prefix, text, "\n".join(lines[at:end]), fault, help)
-        at = end
+        else:
+            text = "\n".join(_inner(inner, prefix) for inner in lines[at + 1 : end - 1])
+            yield Block(at + 1, end + 1, prefix, text, "\n".join(written[at:end]), fault, help)
+            at = end
+
+
+_CLOSER = re.compile(r"[ >]*(?P<fence>`{3,}|~{3,})[ ]*")
+
+
+class _Closers:
+    """The lines of a text that can close a fence, by how deep in quotes they stand.
+
+    A fence in a quote ends with its quote at the latest.
+    """
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._depths = [line[: len(line) - len(line.lstrip(" >"))].count(">") for line in lines]
+        self._at: dict[tuple[int, str], list[int]] = {}
+        for at, line in enumerate(lines):
+            if (found := _CLOSER.fullmatch(line)) is not None:
+                self._at.setdefault((self._depths[at], found["fence"]), []).append(at)
+        self._breaks: dict[int, int] = {}
+
+    def after(self, at: int, depth: int, fence: str, *, longer: bool) -> int | None:
+        """The number of lines up to and with the one that closes a fence opened at a line; None where none does.
+
+        ``longer`` lets a longer fence of the same kind close it.
+        """
+        fences = [one for level, one in self._at if level == depth and one.startswith(fence)] if longer else [fence]
+        found = [all_[bisect_right(all_, at)] for all_ in self._later(depth, fences, at)]
+        if not found or (depth and self._break(at, depth) < min(found)):
+            return None
+        return min(found) + 1
+
+    def _later(self, depth: int, fences: Sequence[str], at: int) -> list[list[int]]:
+        lists = (self._at.get((depth, fence), []) for fence in fences)
+        return [found for found in lists if found and found[-1] > at]
+
+    def _break(self, at: int, depth: int) -> int:
+        """The next line that is not as deep in quotes. Lines are asked for in their order: the last answer may do."""
+        known = self._breaks.get(depth, -1)
+        if known <= at:
+            rest = range(at + 1, len(self._depths))
+            known = next((n for n in rest if self._depths[n] < depth), len(self._depths))
+            self._breaks[depth] = known
+        return known
 
 
 def _spaced(line: str) -> str:
@@ -99,43 +138,23 @@ def _asked(info: str) -> tuple[str | None, str]:
     return "", ""
 
 
-def _closing(lines: list[str], at: int, prefix: str, fence: str, *, longer: bool) -> int | None:
-    """The number of lines up to and with the closing fence; None where there is none."""
-    for number in range(at + 1, len(lines)):
-        inner = _inner(_spaced(lines[number]), prefix)
-        if inner is None:
-            return None
-        mark = inner.strip(" ")
-        if mark == fence or (longer and len(mark) > len(fence) and not mark.strip(fence[0])):
-            return number + 1
-    return None
-
-
-def _inner(line: str, prefix: str) -> str | None:
-    """A line without what its place puts before it; None where it stands in that place no more.
-
-    Every mark of a quote has to be there again. Instead of the mark of a list item there are blanks, or fewer.
-    """
+def _inner(line: str, prefix: str) -> str:
+    """A line without what its place puts before it: the marks of quotes; and blanks, or fewer, for those of lists."""
     at = 0
     for letter in prefix:
         if letter == ">":
-            while line[at : at + 1] == " ":
-                at += 1
-            if line[at : at + 1] != ">":
-                return None
-            at += 1
+            at = line.index(">", at) + 1
         elif line[at : at + 1] == " ":
             at += 1
     return line[at:]
 
 
-def _after_comment(lines: list[str], at: int) -> int:
-    """The next line to look at, behind a comment that begins on this one."""
+def _after_comment(lines: Sequence[str], at: int, bound: int) -> int:
+    """The next line to look at, behind a comment that begins on this one and ends within a bound."""
+    if "<!--" not in lines[at]:
+        return at + 1
     line = _CODE.sub("", lines[at])
     start = line.rfind("<!--")
     if start < 0 or "-->" in line[start:]:
         return at + 1
-    for number in range(at + 1, len(lines)):
-        if "-->" in lines[number]:
-            return number + 1
-    return at + 1
+    return next((number + 1 for number in range(at + 1, bound + 1) if "-->" in lines[number]), at + 1)
