@@ -247,7 +247,7 @@ def test_feed_readers_find_the_feeds(build: Site, repository: Path, theme: str, 
     for page in ("milestones/index.html", "milestones/health/index.html" if directories else "milestones/health.html"):
         file = repository / "site" / page
         head = file.read_text(encoding="utf-8").partition("</head>")[0]
-        links = re.findall(r'<link rel="alternate" type="([^"]+)" title="[^"]+" href="([^"]+)">', head)
+        links = re.findall(r'<link rel="alternate feed" type="([^"]+)" title="[^"]+" href="([^"]+)">', head)
         assert {type_ for type_, _ in links} >= {"text/calendar", "application/atom+xml"}
         for _, target in links:
             assert (file.parent / html.unescape(target)).resolve().is_file()
@@ -276,7 +276,7 @@ def test_render_writes_the_same_files(build: Site, repository: Path, tmp_path: P
             assert other.read_bytes() == file.read_bytes(), file
     assert main([*command, "--out", str(out)]) == 0
     page = (out / "milestones/index.html").read_text(encoding="utf-8")
-    assert '<link rel="alternate" type="text/calendar" title="Due dates (calendar)" href="milestones.ics">' in page
+    assert '<link rel="alternate feed" type="text/calendar" title="Due dates (calendar)" href="milestones.ics">' in page
     assert "/ms002.html" in (out / "milestones/milestones.ics").read_text(encoding="utf-8")
     assert main([*command, "--out", str(out), "--no-feeds"]) == 0
     assert not [f for f in out.rglob("*") if f.suffix in (".ics", ".atom", ".svg")]

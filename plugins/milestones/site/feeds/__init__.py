@@ -54,5 +54,6 @@ def links(context: Context, url_for: UrlFor) -> Html:
 
 def head(context: Context, url_for: UrlFor) -> Html:
     """The feeds as elements of a page's head, where feed readers look for them."""
-    link = Html('<link rel="alternate" type="{}" title="{}" href="{}">')
+    # With a second word, because Material takes what is nothing but an alternate for a translation of the site.
+    link = Html('<link rel="alternate feed" type="{}" title="{}" href="{}">')
     return join((link.format(type_, words, url_for(uri)) for uri, type_, words in _subscriptions(context)), "\n")
