@@ -503,6 +503,12 @@ def _texts(commands: Any) -> None:
         "--no-history", dest="history", action="store_false", help="say nothing of what git remembers, nor forecast"
     )
     render.add_argument("--language", default="en", metavar="CODE", help="the language of the pages (default: en)")
+    render.add_argument(
+        "--no-feeds", dest="feeds", action="store_false", help="write no calendars, Atom feed and badges"
+    )
+    render.add_argument(
+        "--site-url", metavar="URL", help="where DIR will be served, for the links of calendars and of the Atom feed"
+    )
     _at(render)
     _today(render)
     server = _add(

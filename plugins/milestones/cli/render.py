@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 def render(arguments: argparse.Namespace) -> int:
     """Write the pages; with ``--on-error fail``, only where no document has an error."""
+    site = arguments.site_url
+    if site and not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", site):
+        raise UsageError(f"--site-url: {site!r} is no address of a site", "write for example https://example.org/docs/")
     project = open_at(arguments)
     result = rules.check(project)
     errors = rules.Result(tuple(f for f in result.findings if f.severity.value == "error"), result.statistics)
@@ -31,7 +35,11 @@ def render(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{error.name} is not installed", "pip install 'mkdocs-milestones[site]'") from None
     portfolio = project.portfolio(result.findings, result.statistics)
     portfolio.known = result.known
-    options = SiteOptions(history=past.read(project, portfolio) if arguments.history else None)
+    options = SiteOptions(
+        history=past.read(project, portfolio) if arguments.history else None,
+        feeds=arguments.feeds,
+        absolute_url=standalone.served_at(site, arguments.format) if site else None,
+    )
     try:
         with language.using(arguments.language):
             written = standalone.render(portfolio, options, Path(arguments.out), arguments.format)

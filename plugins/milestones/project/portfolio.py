@@ -198,8 +198,13 @@ class Portfolio:
 
     def plan_progress(self, plan_id: str) -> float:
         """The mean progress of a plan's milestones and of all below it, 0.0 to 1.0; cancelled ones do not count."""
-        done, work = self._plan_shares.get(plan_id, (0.0, 0))
-        return done / work if work else 0.0
+        return self.plans_progress((plan_id,))
+
+    def plans_progress(self, plan_ids: Iterable[str]) -> float:
+        """The same of several plans together, none of which lies in another."""
+        shares = [self._plan_shares.get(id_, (0.0, 0)) for id_ in plan_ids]
+        work = sum(share[1] for share in shares)
+        return sum(share[0] for share in shares) / work if work else 0.0
 
     def overdue(self, milestone: Milestone) -> bool:
         """True for open work whose due date has passed."""

@@ -15,6 +15,7 @@ from milestones.rules.nearest import nearest, readable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from milestones.model import Status
     from milestones.profiles.kinds import Kind, RecordSpec
     from milestones.project.entry import Entry
     from milestones.project.project import Project
@@ -82,7 +83,8 @@ def _spoken(entry: Entry, spec: RecordSpec) -> Iterator[Finding]:
             continue
         schema = schemas.load(spec.schema)
         for violation in schemas.explain(_spelt(schemas.typed(record.fields, schema), schema), schema):
-            for code, position, message, help in _described(record.kind, record.fields, violation, spec.schema):
+            statuses = record.kind.statuses
+            for code, position, message, help in described(record.fields, violation, spec.schema, statuses):
                 own = position if position != Position(1, 1, 4) else Position(record.line, 1, 2)
                 yield Finding(code, entry.path, f"{record.id}: {message}", own, help)
 
@@ -121,24 +123,27 @@ def _at(fields: Fields, path: tuple[str | int, ...]) -> tuple[Any, Position]:
 
 
 def _violation(entry: Entry, fields: Fields, violation: Violation) -> Iterator[Finding]:
-    for code, position, message, help in _described(entry.kind, fields, violation):
+    for code, position, message, help in described(fields, violation, entry.kind.schema, entry.kind.statuses):
         yield Finding(code, entry.path, message, position, help)
 
 
 def describe(kind: Kind, fields: Fields, violation: Violation) -> tuple[str, str]:
     """The message and the help of a schema violation, for commands that refuse to cause it."""
-    for _, _, message, help in _described(kind, fields, violation):
+    for _, _, message, help in described(fields, violation, kind.schema, kind.statuses):
         return message, help
     return f"`{'.'.join(map(str, violation.path))}` is not valid", ""
 
 
-def _described(
-    kind: Kind, fields: Fields, violation: Violation, name_of_schema: str = ""
+def described(
+    fields: Fields, violation: Violation, name_of_schema: str, statuses: Mapping[str, Status]
 ) -> Iterator[tuple[str, Position, str, str]]:
-    """Code, position, message and help: what a compiler would say instead of what a validator does."""
+    """Code, position, message and help: what a compiler would say instead of what a validator does.
+
+    ``statuses`` says what words for a status mean, so that another word for the right one leads to it.
+    """
     value, position = _at(fields, violation.path)
     name = ".".join(str(step) for step in violation.path)
-    schema = schema_at(schemas.load(name_of_schema or kind.schema), violation.path)
+    schema = schema_at(schemas.load(name_of_schema), violation.path)
     keyword = violation.keyword
     if keyword == "required":
         inner_schemas = schema.get("properties", {})
@@ -162,7 +167,7 @@ def _described(
     elif keyword in ("enum", "const"):
         if value is None or (isinstance(value, Text) and value.empty):
             return  # an empty value breaks its type too, or has none to break; the type says it better
-        yield "FM004", position, f"`{name}` can't be `{_shown(value)}`", _word_help(kind, violation)
+        yield "FM004", position, f"`{name}` can't be `{_shown(value)}`", _word_help(statuses, violation)
     elif schema.get("format") == "date" and keyword in ("format", "pattern"):
         # A date breaks its pattern and its format together; one fault, one finding.
         if keyword == "format":
@@ -236,12 +241,12 @@ def _type_help(name: str, value: Any, violation: Violation, schema: dict[str, An
     return f"write for example `{'-' if last.isdigit() else f'{last}:'} {_example(schema)}`"
 
 
-def _word_help(kind: Kind, violation: Violation) -> str:
+def _word_help(statuses: Mapping[str, Status], violation: Violation) -> str:
     words = [str(word) for word in violation.argument]
     value = str(violation.value)
     near = nearest(value.casefold().replace("-", "_").replace(" ", "_"), words, n=1, cutoff=0.6)
-    if violation.path == ("status",) and (meaning := kind.statuses.get(value.casefold())):
-        near = [word for word in words if kind.statuses.get(word) is meaning][:1] or near
+    if violation.path[:1] == ("status",) and (meaning := statuses.get(value.casefold())):
+        near = [word for word in words if statuses.get(word) is meaning][:1] or near
     if near:
         return f"write `{near[0]}`; the words are {', '.join(words)}"
     return f"it is one of {', '.join(words)}"

@@ -102,6 +102,14 @@ class Context:
         self._taken.add(uri)
         return uri
 
+    def file(self, name: str) -> str:
+        """The uri of a file that goes with the pages, by its name below their folder."""
+        return self._under(name)
+
+    def plan_name(self, plan: Plan) -> str:
+        """A plan's name in addresses, which no other plan has."""
+        return posixpath.basename(self.uri_of_plan[plan.id]).removesuffix(".md")
+
     def has(self, kind: str) -> bool:
         """Whether pages of a kind (of ``KINDS``) are wanted."""
         return kind in self.options.pages

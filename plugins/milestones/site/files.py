@@ -10,6 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from milestones.site import feeds
 from milestones.site.data import milestones_json
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _STYLES = (
     "filters",
     "board",
     "health",
+    "embeds",
     "media",
     "standalone",
 )
@@ -64,4 +66,5 @@ def accompanying(context: Context, pages: Iterable[Page]) -> dict[str, bytes]:
         STYLESHEET: stylesheet(),
         SCRIPT: script(),
         "milestones.json": milestones_json(context.portfolio, pages, context.past).encode(),
+        **feeds.files(context),
     }

@@ -53,7 +53,8 @@ class SiteOptions(NamedTuple):
     the address of a file that a document names, by the document's path and the words of the link; documents
     with a page need no help. ``kept`` holds pictures (and forecasts) of earlier builds and takes those of this
     one. ``history`` is what git remembers; without it, nothing is said of the past and of what is to be expected.
-    ``commit_url`` gives the address of a commit's page, by its id.
+    ``commit_url`` gives the address of a commit's page, by its id. ``feeds`` says whether there are calendars, a feed
+    of changes and badges. ``absolute_url`` gives the whole address of a page or file by its uri, where that is known.
     """
 
     path: str = "milestones"
@@ -65,6 +66,8 @@ class SiteOptions(NamedTuple):
     kept: MutableMapping[str, str] | None = None
     history: Past | None = None
     commit_url: Callable[[str], str | None] | None = None
+    feeds: bool = True
+    absolute_url: Callable[[str], str | None] | None = None
 
 
 _SLOT = re.compile(r"<p>\s*\{\{slot:([a-z0-9-]+)\}\}\s*</p>")

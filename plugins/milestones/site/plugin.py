@@ -7,8 +7,9 @@ import html
 import os
 import posixpath
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from mkdocs.config import config_options as c
 from mkdocs.config.base import Config
@@ -27,9 +28,11 @@ from milestones.project.config import ConfigError
 from milestones.project.workspace import open_workspace
 from milestones.reports import printable
 from milestones.rules.references import candidates
-from milestones.site import faults, forges, language, past
+from milestones.site import faults, feeds, forges, language, past
 from milestones.site.build import build_pages
 from milestones.site.context import Context, safe
+from milestones.site.embeds import Embeds
+from milestones.site.embeds.late import Late
 from milestones.site.files import SCRIPT, STYLESHEET, accompanying
 from milestones.site.memo import Memo, MemoPage
 from milestones.site.pages import KINDS, Page, SiteOptions, fill, in_language, searchable
@@ -69,6 +72,7 @@ class PluginConfig(Config):  # type: ignore[no-untyped-call]
     cache = c.Type(bool, default=True)
     history = c.Type(bool, default=True)
     at = c.Optional(c.Type((str, datetime.date)))  # YAML makes a date of a day
+    feeds = c.Type(bool, default=True)
 
 
 class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-call]
@@ -98,7 +102,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
             project = open_workspace(start, config=self._held, profile=self.config.profile)
         except (ConfigError, ProfileError) as error:
             raise PluginError(f"milestones: {getattr(error, 'where', '')} {error}".replace("  ", " ")) from None
-        self._start = start
+        self._start, self._here = start, here
         self._directory = project.directory
         self._root = self.config.path.strip("/")
         self._memo = Memo(os.path.join(here, ".cache", "milestones"), config) if self.config.cache else None
@@ -111,6 +115,8 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
         script = f"{self._root}/{SCRIPT}"
         if script not in config.extra_javascript:
             config.extra_javascript.append(script)
+        self._late = Late()
+        config.markdown_extensions.append(self._late)  # type: ignore[arg-type]
         return config
 
     def _check_options(self) -> None:
@@ -144,7 +150,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
         project = self._open()
         self._pictures = self._memo.pictures() if self._memo else None
         result = rules.check(project)
-        self._report(result.findings, project)
+        self._report(result.findings, f"in the milestones of {project.directory}", _SHOW)
         portfolio = project.portfolio(result.findings, result.statistics)
         portfolio.known = result.known
         options = SiteOptions(
@@ -157,9 +163,12 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
             kept=self._pictures,
             history=past.read(project, portfolio, self._pictures) if self.config.history else None,
             commit_url=lambda commit: forges.commit_url(config.repo_url or "", commit),
+            feeds=self.config.feeds,
+            absolute_url=lambda uri: urljoin(config.site_url, self._url(uri)) if config.site_url else None,
         )
         pages = build_pages(portfolio, options)
         self._context = Context(portfolio, options)
+        self._embeds = Embeds(self._context)
         self._files = files
         pages += faults.pages(project, result.findings, self._context)
         self._banner = faults.banner(result.findings) if self._serving else ""
@@ -171,14 +180,14 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
                 del self._pages[page.uri]
                 continue
             mine.append(self._file(page, config))
-        for name, content in accompanying(self._context, pages).items():
-            mine.append(File.generated(config, f"{self._root}/{name}", content=content))
         for file in mine:
             files.append(file)
         self._urls = {uri: own.url for uri in self._pages if (own := files.get_file_from_path(uri)) is not None}
         for uri in self._context.fixed.values():
             if uri not in self._urls and (theirs := files.get_file_from_path(uri)) is not None:
                 self._urls[uri] = theirs.url  # a page of the user's own in its place
+        for name, content in accompanying(self._context, pages).items():
+            files.append(File.generated(config, f"{self._root}/{name}", content=content))
         self._add_to_nav([page for page in pages if page.in_nav and page.uri in self._pages], config)
         return files
 
@@ -192,7 +201,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
         except HistoryError as error:
             raise PluginError(f"milestones: at: {error}" + (f"; {error.help}" if error.help else "")) from None
 
-    def _report(self, findings: Iterable[Finding], project: Workspace) -> None:
+    def _report(self, findings: Iterable[Finding], where: str, *more: str) -> None:
         errors = [f for f in findings if f.severity is Severity.ERROR]
         for finding in findings:
             if finding.severity is Severity.WARNING:
@@ -206,8 +215,8 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
         shown = [f"{_line(f)}\n    help: {printable(f.help)}" if f.help else _line(f) for f in errors[:MOST_PRINTED]]
         if len(errors) > MOST_PRINTED:
             shown.append(f"and {len(errors) - MOST_PRINTED} more")
-        count = f"{len(errors)} error{'s' if len(errors) != 1 else ''} in the milestones of {project.directory}"
-        text = "\n  ".join([f"{count}:", *shown, "`milestones check` shows each with its line."])
+        count = f"{len(errors)} error{'s' if len(errors) != 1 else ''} {where}"
+        text = "\n  ".join([f"{count}:", *shown, *more])
         if self._serving:
             log.error(text)  # the server goes on; the pages say what is wrong
         else:
@@ -310,16 +319,59 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
         self._files = files
         return nav
 
+    # Early, while lines are still those of the file.
+    @event_priority(100)
+    def on_page_markdown(self, markdown: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str | None:
+        """Put the blocks of a page aside while its Markdown is rendered; a document's own text has none."""
+        self._late.aside = None
+        if page.file.src_uri in self._pages or self._is_document(page.file):
+            return None
+        put = partial(self._embeds.set_aside, self._name(page.file), source=page.file.content_string)
+        self._late.aside = put
+        return put(markdown)
+
+    def _is_document(self, file: File) -> bool:
+        """Whether a page of the reader's own docs is one of the documents as well."""
+        if not file.abs_src_path:
+            return False
+        path = os.path.relpath(file.abs_src_path, self._directory).replace(os.sep, "/")
+        return path in self._context.uri_of_path
+
+    def _name(self, file: File) -> str:
+        """A page's file as messages name it, from the folder of mkdocs.yml."""
+        return (
+            os.path.relpath(file.abs_src_path, self._here).replace(os.sep, "/") if file.abs_src_path else file.src_uri
+        )
+
+    def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> Any:
+        """Report what is wrong with the blocks of all pages."""
+        self._report(sorted(self._embeds.findings, key=lambda f: (f.path, f.line)), "in milestones blocks")
+        return env
+
     def on_page_content(self, html: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str | None:
         """Put the generated parts into the rendered page."""
+
+        url_for = partial(self._relative_url, page.file)
         own = self._pages.get(page.file.src_uri)
         if own is None:
-            return None
-
-        def url_for(uri: str) -> str:
-            return get_relative_url(self._urls.get(uri, uri), page.file.url)
-
+            self._late.aside = None
+            return in_language(self._embeds.fill(self._name(page.file), html, url_for), self._within)
         return in_language(self._banner, self._within) + fill(own, html, url_for, self._within)
+
+    def _url(self, uri: str) -> str:
+        """The address of a page or file of ours, from the site's root."""
+        return self._urls.get(uri, uri)
+
+    def _relative_url(self, file: File, uri: str) -> str:
+        return get_relative_url(self._url(uri), file.url)
+
+    def on_post_page(self, output: str, *, page: MkDocsPage, config: MkDocsConfig) -> str | None:
+        """Name the feeds where feed readers look for them: in the heads of the pages about the whole."""
+        own = self._pages.get(page.file.src_uri)
+        if own is None or not own.in_nav:
+            return None
+        links = feeds.head(self._context, partial(self._relative_url, page.file))
+        return output.replace("</head>", f"{links}\n</head>", 1) if links else None
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Keep the pictures for the next build."""
@@ -343,8 +395,13 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
     on_page_context = CombinedEvent(_show_search, _show_reader)
 
 
+#: What shows more of the faults of documents.
+_SHOW = "`milestones check` shows each with its line."
+
+
 def _line(finding: Finding) -> str:
-    return f"{printable(finding.path)}:{finding.line}: {finding.code} {printable(finding.message)}"
+    code = f"{finding.code} " if finding.code else ""
+    return f"{printable(finding.path)}:{finding.line}: {code}{printable(finding.message)}"
 
 
 def _uris(nav: Any) -> Iterable[str]:

@@ -15,7 +15,7 @@ import markdown
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 
-from milestones.site import language
+from milestones.site import feeds, language
 from milestones.site.anchors import SlotAnchors
 from milestones.site.build import build_pages
 from milestones.site.context import Context
@@ -119,7 +119,8 @@ def _remove_empty(folder: Path, top: Path) -> None:
 
 
 def _html_name(uri: str) -> str:
-    return uri.removesuffix(".md") + ".html"
+    """The name of a page's file; other files keep theirs."""
+    return uri.removesuffix(".md") + ".html" if uri.endswith(".md") else uri
 
 
 def _relative(target: str, source: str) -> str:
@@ -138,11 +139,30 @@ def _served(uri: str) -> str:
     return posixpath.dirname(stem) if posixpath.basename(stem) == "index" else stem
 
 
+def served_at(site_url: str, format: Literal["html", "markdown"] = "html") -> Callable[[str], str]:
+    """A function that gives the whole address of a page or file, for a rendering that is served at ``site_url``."""
+    base = site_url.rstrip("/") + "/"
+
+    def absolute(uri: str) -> str:
+        if format == "html" or not uri.endswith(".md"):
+            return base + _html_name(uri)
+        served = _served(uri)
+        return f"{base}{served}/" if served else base
+
+    return absolute
+
+
 def _url_for_markdown(page: Page, directories: bool) -> Callable[[str], str]:
     if not directories:
         return _url_for_html(page)
     here = _served(page.uri) or "."
-    return lambda uri: posixpath.relpath(_served(uri) or ".", here) + "/"
+
+    def url_for(uri: str) -> str:
+        return (
+            posixpath.relpath(_served(uri) or ".", here) + "/" if uri.endswith(".md") else posixpath.relpath(uri, here)
+        )
+
+    return url_for
 
 
 _SLOT_LINE = re.compile(r"^(##[^\n]*\n\n)?\{\{slot:([a-z0-9-]+)\}\}$", re.MULTILINE)
@@ -199,6 +219,7 @@ def _html(page: Page, context: Context) -> str:
         stylesheet=_relative(under + STYLESHEET, here),
         script=_relative(under + SCRIPT, here),
         data=_relative(f"{under}milestones.json", here),
+        feeds=feeds.head(context, url_for),
         body=Html(fill(page, rendered, url_for)),
         made=sentence(language._("As of {day}, made from the files of the repository."), day=when(context.today)),
         language=language.current(),

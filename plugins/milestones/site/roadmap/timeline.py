@@ -72,15 +72,18 @@ class _Row(NamedTuple):
     end: float = 0.0
 
 
-def timeline(context: Context, url_for: UrlFor, plans: Sequence[Plan] | None = None, uid: str = "") -> Html:
+def timeline(
+    context: Context, url_for: UrlFor, plans: Sequence[Plan] | None = None, uid: str = "", label: str = ""
+) -> Html:
     """The timeline of all plans, or of some; nothing where nothing has a date.
 
     What is finished is folded away, unless plans are named. ``uid`` sets the ids of one drawing apart from those of
-    another on the same page.
+    another on the same page, and ``label`` is what it is called there.
     """
     today = day(context.today) or date.min
     if plans is not None:
-        return _chart(context, [(plan, 0) for plan in plans], today, url_for, uid, _("Milestones over time"))
+        lanes = [(plan, 0) for plan in plans]
+        return _chart(context, lanes, today, url_for, uid, label or _("Milestones over time"))
     lanes = list(_lanes(context))
     moving = [(plan, depth) for plan, depth in lanes if not plan.status.closed]
     over = [(plan, depth) for plan, depth in lanes if plan.status.closed]
