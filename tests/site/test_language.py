@@ -15,10 +15,13 @@ from babel.messages.pofile import read_po
 
 from browsing import Watched
 from foreign import past_of, portfolios
+from milestones import schemas
 from milestones.cli import main
 from milestones.history.forecast import Dates
 from milestones.model import Status
 from milestones.site import language, past, svg, words
+from milestones.site.context import Context
+from milestones.site.embeds import Embeds
 from milestones.site.pages import SiteOptions
 from milestones.site.parts import label
 from milestones.site.standalone import render
@@ -236,6 +239,29 @@ def test_every_word_of_the_pages_can_be_translated(name: str, remembered: str, t
     assert pages
     assert all(re.search("⟦[^⟦⟧]+⟧", page) for page in pages)
     assert sorted({line for page in pages for line in unmarked(page)}) == []
+
+
+@pytest.mark.parametrize("name", portfolios())
+@pytest.mark.usefixtures("marked")
+def test_every_word_of_blocks_can_be_translated(name: str) -> None:
+    whole = portfolios()[name]
+    context = Context(whole, SiteOptions(history=past_of(whole)))
+    columns = schemas.load("embed")["properties"]["columns"]["items"]["enum"]
+    named = f"id: {whole.milestones[0].id}" if whole.milestones else "plan: x"
+    asked = [f"view: {view}" for view in ("list", "next", "timeline", "progress")]
+    asked += [
+        f"view: table\ncolumns: [{', '.join(columns)}]",
+        "view: list\nlimit: 1",
+        f"view: card\n{named}",
+        "view: no",
+    ]
+    asked += [f"view: card\nplan: {plan.id}" for plan in whole.plans[:1]]
+    embeds = Embeds(context)
+    text = "\n\n".join(f"```milestones\n{one}\n```" for one in asked)
+    rendered = embeds.set_aside("index.md", text, text).replace("mstembed", "<p>mstembed").replace("\n", "</p>\n")
+    page = embeds.fill("index.md", rendered, lambda uri: uri)
+    assert page.count('class="mst') >= len(asked)
+    assert unmarked(page) == []
 
 
 @pytest.mark.browser
