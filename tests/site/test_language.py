@@ -331,8 +331,12 @@ def test_anchors_are_the_same_in_every_language(build: Site, repository: Path) -
 
 
 def test_the_option_wins_over_the_theme(build: Site, repository: Path) -> None:
+    (repository / "docs/index.md").write_text("# Home\n\n```milestones\nview: table\n```\n", encoding="utf-8")
     done = build(options="{language: de, titles: {graph: Der Graph}, nav_title: Pläne}", more="nav:\n  - index.md")
     assert done.returncode == 0, done.stderr
+    assert re.search(
+        r'<div lang="de" dir="ltr" class="mst mst-embed.*?>Meilenstein</th>', built(repository, ""), re.DOTALL
+    )
     roadmap = built(repository, "milestones")
     assert re.search(r'<html[^>]* lang="en"', roadmap)
     blocks = re.findall(r'<div[^>]* class="mst[ "][^>]*>', roadmap)
