@@ -13,11 +13,15 @@ import pytest
 from babel import Locale
 from babel.messages.pofile import read_po
 
+from browsing import Watched
 from foreign import past_of, portfolios
+from milestones import schemas
 from milestones.cli import main
 from milestones.history.forecast import Dates
 from milestones.model import Status
 from milestones.site import language, past, svg, words
+from milestones.site.context import Context
+from milestones.site.embeds import Embeds
 from milestones.site.pages import SiteOptions
 from milestones.site.parts import label
 from milestones.site.standalone import render
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from babel.messages.catalog import Catalog, Message
+    from playwright.sync_api import Browser
 
 CODES = [code for code in language.available() if code != language.SOURCE]
 
@@ -236,6 +241,49 @@ def test_every_word_of_the_pages_can_be_translated(name: str, remembered: str, t
     assert sorted({line for page in pages for line in unmarked(page)}) == []
 
 
+@pytest.mark.parametrize("name", portfolios())
+@pytest.mark.usefixtures("marked")
+def test_every_word_of_blocks_can_be_translated(name: str) -> None:
+    whole = portfolios()[name]
+    context = Context(whole, SiteOptions(history=past_of(whole)))
+    columns = schemas.load("embed")["properties"]["columns"]["items"]["enum"]
+    named = f"id: {whole.milestones[0].id}" if whole.milestones else "plan: x"
+    asked = [f"view: {view}" for view in ("list", "next", "timeline", "progress")]
+    asked += [
+        f"view: table\ncolumns: [{', '.join(columns)}]",
+        "view: list\nlimit: 1",
+        f"view: card\n{named}",
+        "view: no",
+    ]
+    asked += [f"view: card\nplan: {plan.id}" for plan in whole.plans[:1]]
+    embeds = Embeds(context)
+    text = "\n\n".join(f"```milestones\n{one}\n```" for one in asked)
+    rendered = embeds.set_aside("index.md", text, text).replace("mstembed", "<p>mstembed").replace("\n", "</p>\n")
+    page = embeds.fill("index.md", rendered, lambda uri: uri)
+    assert page.count('class="mst') >= len(asked)
+    assert unmarked(page) == []
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("marked")
+def test_the_script_has_no_words_of_its_own(tmp_path: Path, browser: Browser) -> None:
+    whole = portfolios()["many"]
+    render(whole, SiteOptions(pages=("roadmap",), history=past_of(whole)), tmp_path)
+    page = Watched(browser).page
+    page.goto((tmp_path / "milestones/index.html").as_uri())
+    for view in ("table", "board", "timeline"):
+        page.locator(f"input[name=view][value={view}]").check(force=True)
+        assert unmarked(page.content()) == []
+    page.locator(".mst-chip input").first.check(force=True)
+    page.locator(".mst-facets summary").click()
+    page.locator("select[name=plan]").select_option(index=1)
+    assert page.locator(".mst-token").count() == 1
+    assert unmarked(page.content()) == []
+    page.locator("input[name=text]").fill("nothing has this")
+    page.get_by_text("No milestone fits these filters.").wait_for()
+    assert unmarked(page.content()) == []
+
+
 # real builds
 
 THEMES = {
@@ -283,8 +331,12 @@ def test_anchors_are_the_same_in_every_language(build: Site, repository: Path) -
 
 
 def test_the_option_wins_over_the_theme(build: Site, repository: Path) -> None:
+    (repository / "docs/index.md").write_text("# Home\n\n```milestones\nview: table\n```\n", encoding="utf-8")
     done = build(options="{language: de, titles: {graph: Der Graph}, nav_title: Pläne}", more="nav:\n  - index.md")
     assert done.returncode == 0, done.stderr
+    assert re.search(
+        r'<div lang="de" dir="ltr" class="mst mst-embed.*?>Meilenstein</th>', built(repository, ""), re.DOTALL
+    )
     roadmap = built(repository, "milestones")
     assert re.search(r'<html[^>]* lang="en"', roadmap)
     blocks = re.findall(r'<div[^>]* class="mst[ "][^>]*>', roadmap)

@@ -123,10 +123,10 @@ def sentence(words: str, **places: object) -> Html:
     return Html(escape(words)).format(**places)
 
 
-def english(text: str) -> Html:
+def english(text: str | Html) -> Html:
     """Words that stay English on every page, such as the messages of the check, marked as such where it is not."""
     if current() == SOURCE:
-        return Html(_escaped(text))
+        return Html("{}").format(text)
     return Html('<span lang="en" dir="ltr">{}</span>').format(text)
 
 

@@ -355,7 +355,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
         own = self._pages.get(page.file.src_uri)
         if own is None:
             self._late.aside = None
-            return self._embeds.fill(self._name(page.file), html, url_for)
+            return in_language(self._embeds.fill(self._name(page.file), html, url_for), self._within)
         return in_language(self._banner, self._within) + fill(own, html, url_for, self._within)
 
     def _url(self, uri: str) -> str:

@@ -17,7 +17,7 @@ from milestones.site.documents import (
 )
 from milestones.site.embeds import choice
 from milestones.site.language import _, counted, figure
-from milestones.site.parts import LETTER, Html, anchor, badge, flag, join, progress_bar, when, written
+from milestones.site.parts import LETTER, Html, anchor, badge, english, flag, join, progress_bar, when, written
 from milestones.site.past import range_words
 from milestones.site.roadmap.timeline import timeline
 from milestones.site.svg import MOST_BOXES, picture
@@ -51,7 +51,8 @@ def faults(found: Sequence[Finding]) -> Html:
     """What is wrong with a block, in its place."""
     help = Html('<span class="mst-help">{}</span>')
     pieces = [
-        _FAULT.format(_code(f.message), f.path, f.line, help.format(_code(f.help)) if f.help else "") for f in found
+        _FAULT.format(english(_code(f.message)), f.path, f.line, help.format(english(_code(f.help))) if f.help else "")
+        for f in found
     ]
     only_doubts = all(f.severity is Severity.WARNING for f in found)
     return _FAULTS.format(" mst-embed-doubt" if only_doubts else "", _("A fault on this page"), join(pieces, "\n"))
