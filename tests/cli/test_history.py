@@ -431,3 +431,26 @@ def test_the_registry_asks_git(past: Any, monkeypatch: pytest.MonkeyPatch) -> No
     past.commit_at("Now", 31)
     assert registry.get_status_history("MS003")[-1].commit
     assert calls == [1]
+
+
+def test_the_log_of_two_with_one_id_shows_each_for_itself(repo: Any) -> None:
+    commit = begin(repo)
+    for child in repo.root.iterdir():
+        if child.name != ".git":
+            shutil.rmtree(child) if child.is_dir() else child.unlink()
+    (repo.root / "milestones.toml").write_text('profile = "gsd"\n', encoding="utf-8")
+    for day, (version, name, status) in enumerate((("v1.0", "first", "complete"), ("v1.1", "second", "complete"))):
+        text = f"---\nphase: 01-{name}\nplan: 01\nstatus: {status}\n---\n\n# Phase 1 Plan 1: The {name} of two\n"
+        file = repo.root / f".planning/milestones/{version}-phases/01-{name}/01-01-SUMMARY.md"
+        file.parent.mkdir(parents=True)
+        file.write_text(text, encoding="utf-8")
+        commit(f"The {name}", day)
+    for id_, subject, other in (("v1.0/01-01", "The first", "The second"), ("v1.1/01-01", "The second", "The first")):
+        done = repo.run("log", id_)
+        assert done.status == 0
+        steps = done.out.split("\n", 1)[1]
+        assert subject in steps
+        assert other not in steps
+        assert "each is followed for itself" in done.err
+        history = MilestoneRegistry.open(repo.root).get_status_history(id_)
+        assert [change.status for change in history] == [Status.COMPLETED]

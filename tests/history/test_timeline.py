@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from gitrepos import DAY, NOW, READING, START, Repository, observe
 
-from milestones.history import cache, timeline
+from milestones.history import cache, timeline, twins
 from milestones.history.observation import HistoryError, Observation
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def test_a_copy_beside_it_changes_nothing_until_it_takes_over(repo: Repository) 
     repo.write("plans/p/archive/a.md", "P/1", "done")  # filed, and the old one forgotten
     repo.commit(1)
     history = read(repo)
-    assert history.twins == ("P/1",)
+    assert dict(history.twins) == {"P/1": ("plans/p/a.md", "plans/p/archive/a.md")}
     assert told(history.milestones["P/1"]) == [("in_progress", 0), ("completed", 1)]
     repo.write(A, "P/1", "blocked")  # an edit of the one that does not count
     repo.commit(2)
@@ -134,7 +134,34 @@ def test_a_copy_beside_it_changes_nothing_until_it_takes_over(repo: Repository) 
     assert told(line) == [("in_progress", 0), ("completed", 1)]
     assert line.path == "plans/p/archive/a.md"
     assert line.moves == ()
-    assert read(repo).twins == ()
+    assert not read(repo).twins
+
+
+def test_twins_are_told_apart_by_their_documents(repo: Repository) -> None:
+    """By the name of the file, or of its folder where files have one name; filed documents keep both."""
+    repo.write("plans/p/one.md", "P/1", "todo")
+    repo.write("plans/p/8/x.md", "P/2", "todo")
+    repo.commit(0)
+    repo.write("plans/p/other.md", "P/1", "in_progress")
+    repo.write("plans/p/9/x.md", "P/2", "blocked")
+    repo.commit(1)
+    repo.remove("plans/p/one.md")
+    repo.write("plans/p/archive/one.md", "P/1", "done")
+    repo.remove("plans/p/8/x.md")
+    repo.write("plans/q/8/x.md", "P/2", "done", plan="Q")
+    repo.commit(2)
+    history = read(repo)
+    assert sorted(history.twins) == ["P/1", "P/2"]
+    found = twins.apart(str(repo.folder), READING, history)
+    assert {path: told(line) for path, line in found["P/1"].items()} == {
+        "plans/p/archive/one.md": [("planned", 0), ("completed", 2)],
+        "plans/p/other.md": [("in_progress", 1)],
+    }
+    assert {path: told(line) for path, line in found["P/2"].items()} == {
+        "plans/q/8/x.md": [("planned", 0), ("completed", 2)],
+        "plans/p/9/x.md": [("blocked", 1)],
+    }
+    assert {line.id for lines in found.values() for line in lines.values()} == {"P/1", "P/2"}
 
 
 def test_several_documents_of_one_milestone(repo: Repository) -> None:
@@ -149,7 +176,7 @@ def test_several_documents_of_one_milestone(repo: Repository) -> None:
     repo.commit(3)
     history = read(repo)
     assert told(history.milestones["P/1"]) == [("planned", 0), ("in_progress", 1)]
-    assert history.twins == ()
+    assert not history.twins
 
 
 def test_several_milestones_in_one_document(repo: Repository) -> None:

@@ -13,7 +13,7 @@ from milestones.cli import UsageError
 from milestones.cli.graph import plan_of
 from milestones.cli.show import find, print_json, table
 from milestones.documents.days import calendar_date
-from milestones.history import difference, flow, timeline
+from milestones.history import difference, flow, timeline, twins
 from milestones.history import forecast as forecasts
 from milestones.history.observation import Observation
 from milestones.history.reading import reading
@@ -38,13 +38,13 @@ _WEEKS = 12
 _CLOSED = frozenset(status.value for status in Status if status.closed)
 
 
-def _read(workspace: Workspace) -> History:
+def _read(workspace: Workspace, of_twins: str = "one of them is followed") -> History:
     """The history up to now; what git can't tell is noted on standard error."""
     history = timeline.read(workspace.directory, reading(workspace), now=_now(workspace.today))
     for note in history.notes:
         print(f"note: {printable(note)}", file=sys.stderr)
     for id_ in history.twins:
-        print(f"note: several documents claim {printable(id_)}; one of them is followed", file=sys.stderr)
+        print(f"note: several documents claim {printable(id_)}; {of_twins}", file=sys.stderr)
     return history
 
 
@@ -79,9 +79,9 @@ def _portfolio(workspace: Workspace) -> Portfolio:
 def log(arguments: argparse.Namespace) -> int:
     """Every status that a milestone or plan has had."""
     workspace = open_workspace(os.getcwd())
-    history = _read(workspace)
+    history = _read(workspace, "each is followed for itself")
     portfolio = _portfolio(workspace)
-    item, line = _followed(portfolio, history, arguments.id)
+    item, line = _followed(workspace, portfolio, history, arguments.id)
     if arguments.json:
         print_json(_log_data(item, line, history))
         return 0
@@ -102,13 +102,18 @@ def log(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _followed(portfolio: Portfolio, history: History, name: str) -> tuple[Milestone | Plan | None, Timeline | None]:
+def _followed(
+    workspace: Workspace, portfolio: Portfolio, history: History, name: str
+) -> tuple[Milestone | Plan | None, Timeline | None]:
     """What an id, in any case, or an id's last part names: what is there now, what is remembered, or both."""
     item = find(portfolio, name)
     if item is not None:
         lines = history.milestones if isinstance(item, Milestone) else history.plans
         line = lines.get(item.id)
-        if line is None or line.path != item.path:
+        if any(item.path in paths for paths in history.twins.values()):
+            for own in twins.apart(workspace.directory, reading(workspace), history).values():
+                line = own.get(item.path, line)
+        elif line is None or line.path != item.path:
             # Where only other files tell ids apart, history knows the document by what it says itself.
             at_path = [other for other in lines.values() if other.path == item.path and other.status is not None]
             line = at_path[0] if line is None and len(at_path) == 1 else line
@@ -257,6 +262,9 @@ def stats(arguments: argparse.Namespace) -> int:
                 "notes": [printable(note) for note in history.notes],
             }
         )
+        return 0
+    if not lines and portfolio.milestones and not history.commits:
+        print("nothing is known of what was", file=sys.stderr)  # not that there is nothing
         return 0
     _print_stats(figures, weeks, plan, since)
     return 0

@@ -146,14 +146,20 @@ class Kept:
 
     def lines(self) -> dict[str, Timeline]:
         """Every timeline by its key: all at once takes less than one after the other."""
+        id_, at, author, subject = self._commit_columns
+        every = _rows(Commit, self._text(id_), at, self._text(author), self._text(subject)).__getitem__
         statuses, words, times, commits, paths = self._steps
-        steps = _rows(Step, self._statuses(statuses), self._text(words), times, self._made(commits), self._text(paths))
+        gone: list[str | None] = [*self._texts]
+        if "" in self._texts:
+            gone[self._texts.index("")] = None
+        status = map(gone.__getitem__, statuses)
+        steps = _rows(Step, status, self._text(words), times, map(every, commits), self._text(paths))
         *names, times, commits = self._moves
-        moves = _rows(Move, *map(self._text, names), times, self._made(commits))
+        moves = _rows(Move, *map(self._text, names), times, map(every, commits))
         ids, models = [key[1:] for key in self.keys], [MODELS[key[0]] for key in self.keys]
-        at, plans = map(self._text, self._lines)
+        places, plans = map(self._text, self._lines)
         own = ([rows[a:b] for a, b in pairwise(e)] for rows, e in ((steps, self._step_ends), (moves, self._move_ends)))
-        return dict(zip(self.keys, _rows(Timeline, ids, models, plans, at, *self._flags, *own), strict=True))
+        return dict(zip(self.keys, _rows(Timeline, ids, models, plans, places, *self._flags, *own), strict=True))
 
     def _sighting(self, row: int) -> Sighting:
         plan_id, status, word = (self._texts[column[row]] for column in self._seen)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import gc
 import os
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from milestones.history import log
@@ -47,7 +48,8 @@ class History(NamedTuple):
 
     ``head`` is the commit it was read from, ``commits`` their number along first parents, ``since`` the time of the
     first of them, ``now`` the moment it was read at, both in seconds since 1970. ``twins`` are ids
-    that several files claim now.
+    that several files claim now, each with their paths; their timeline is that of one of them, and ``twins.apart`` has
+    those of each.
     """
 
     milestones: Mapping[str, Timeline]
@@ -57,7 +59,7 @@ class History(NamedTuple):
     head: str | None = None
     commits: int = 0
     since: int | None = None
-    twins: tuple[str, ...] = ()
+    twins: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 def _seen(observations: Iterable[Observation]) -> tuple[Sighting, ...]:
@@ -74,10 +76,10 @@ def _precedence(place: tuple[str, Sighting]) -> tuple[bool, int, bool, str]:
     return not sighting.status, sighting.rank, not sighting.filed, path
 
 
-def _is_twin(places: Mapping[str, Sighting]) -> bool:
-    """Whether several places count alike."""
-    ranks = sorted(sighting.rank for sighting in places.values())
-    return ranks[0] == ranks[1]
+def _claiming(places: Mapping[str, Sighting]) -> list[str]:
+    """The paths that count alike, and before all others, sorted."""
+    first = min((sighting.rank for sighting in places.values()), default=0)
+    return sorted(path for path, sighting in places.items() if sighting.rank == first)
 
 
 class _Track:
@@ -196,13 +198,17 @@ class _Fold:
         steps.append(Step(status, word, time, commit, path))
         track.status, track.word = status, word
 
-    def twins(self) -> tuple[str, ...]:
-        """The ids that several paths claim alike, sorted."""
+    def twins(self) -> dict[str, tuple[str, ...]]:
+        """The ids that several paths claim alike, sorted, and the paths."""
         shared = {key: places for key, places in self.held.items() if len(places) > 1}
         for key in self.kept.shared if self.kept is not None else ():
             if key not in self.held:
                 shared[key] = self._places(key)
-        return tuple(sorted(key[1:] for key, places in shared.items() if _is_twin(places)))
+        found: dict[str, tuple[str, ...]] = {}
+        for key in sorted(shared, key=lambda key: key[1:]):
+            if len(paths := _claiming(shared[key])) > 1:
+                found[key[1:]] = (*found.get(key[1:], ()), *paths)
+        return found
 
     def timelines(self, model: str) -> Mapping[str, Timeline]:
         """Every timeline of a model, by its id, sorted."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from milestones.history import log, timeline
+from milestones.history import log, timeline, twins
 from milestones.history.observation import HistoryError
 from milestones.history.reading import reading
 from milestones.model import Status
@@ -28,12 +28,15 @@ class Remembered:
         self._directory = directory
         self._open = open_
         self._read: tuple[str, History] | None = None
+        self._twins: dict[str, Timeline] = {}  # by path
 
     def history(self, milestone: Milestone) -> list[StatusChange]:
         """The statuses that were committed, oldest first; none where git knows nothing of it, or is not there."""
         history = self._history()
         line = history.milestones.get(milestone.id) if history is not None else None
-        if history is not None and line is None:
+        if milestone.path in self._twins:
+            line = self._twins[milestone.path]
+        elif history is not None and line is None:
             at_path = [other for other in history.milestones.values() if other.path == milestone.path]
             line = at_path[0] if len(at_path) == 1 else None
         return _changes(line) if line is not None else []
@@ -47,6 +50,8 @@ class Remembered:
                     how = reading(self._open())
                     found = timeline.read(self._directory, how, now=int(time.time()), worktree=False)
                     read = self._read = (found.head or head, found)
+                    each = twins.apart(self._directory, how, found, worktree=False) if found.twins else {}
+                    self._twins = {path: line for lines in each.values() for path, line in lines.items()}
                 return read[1]
         return None
 
