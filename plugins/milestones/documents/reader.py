@@ -220,20 +220,34 @@ def _note_conflict(document: Document) -> None:
         )
 
 
-#: Front matter between two plain fences. Anything else, and every fault, is for the handler to explain.
-_FENCED = re.compile(r"---[ \t]*\n((?:(?!---|\.\.\.)[^\n]*\n)+)---[ \t]*(?:\n|\Z)")
+_OPENING = re.compile(r"---[ \t]*\n")
+_CLOSING = re.compile(r"\n---[ \t]*(?:\n|\Z)")
+
+
+def _fenced(text: str) -> tuple[str, int] | None:
+    """Front matter between two plain fences, and where the body starts. All else is for the handler to explain."""
+    opening = _OPENING.match(text)
+    if opening is None:
+        return None
+    start = opening.end()
+    at = text.find("\n---", start - 1)
+    if at < start or text.startswith("...", start) or text.find("\n...", start, at) >= 0:
+        return None
+    closing = _CLOSING.match(text, at)
+    return (text[start : at + 1], closing.end()) if closing is not None else None
 
 
 def _split(document: Document) -> None:
     text = document.text
-    fenced = _FENCED.match(text)
-    if fenced is not None and not document.findings:
+    fenced = _fenced(text) if not document.findings else None
+    if fenced is not None:
         # python-frontmatter and a YAML parser take longer to import than one such file takes to read, and the
         # commit hook reads one file: nine in ten never need them.
-        document.fields = simple_yaml.read(fenced[1])
+        front, end = fenced
+        document.fields = simple_yaml.read(front)
         if document.fields is not None:
-            document.body_start = fenced.end()
-            document.body_line = text.count("\n", 0, fenced.end()) + 1
+            document.body_start = end
+            document.body_line = text.count("\n", 0, end) + 1
             return
     _split_strictly(document)
 

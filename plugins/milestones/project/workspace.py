@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from milestones import schemas
 from milestones.profiles import catalogue
 from milestones.profiles.profile import ProfileError
 from milestones.project import config as configuration
-from milestones.project.project import Project, names_below
+from milestones.project.project import Listing, Project, names_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -170,9 +171,9 @@ def _may_fit(config: Config, name: str) -> bool:
     return any(root and os.path.lexists(os.path.join(config.directory, root)) for root in roots)
 
 
-def _fitting(config: Config, names: Iterable[str], tracked: bool, taken: Iterable[Project] = ()) -> list[Project]:
+def _fitting(config: Config, names: Sequence[str], tracked: bool, taken: Iterable[Project] = ()) -> list[Project]:
     """For each root, the profile that the most files fit; the earlier one where several do equally."""
-    listed: dict[str, list[str]] = {}
+    listed = _Listed(config, tracked, names)
     best: dict[str, tuple[int, Project]] = {}
     claimed = {path for project in taken for path in project.entries}
     settled: set[str] = set()
@@ -181,9 +182,7 @@ def _fitting(config: Config, names: Iterable[str], tracked: bool, taken: Iterabl
             continue  # every file of that folder fits another; no profile can fit more of them
         most: tuple[int, Project] | None = None
         for candidate in _candidates(config, name):
-            if candidate.root not in listed:
-                listed[candidate.root] = names_below(config, candidate.root, tracked)
-            project = Project(config, candidate, listed[candidate.root], tracked=tracked)
+            project = Project(config, candidate, listed.below(candidate.root), tracked=tracked)
             # Some documents of a long list tell as much as all of them: a folder keeps to one convention.
             some = project.names if not candidate.root else project.names[:: max(1, len(project.names) // _ENOUGH)]
             entries = [entry for path in some if path not in claimed and (entry := project.entry(path)) is not None]
@@ -196,6 +195,28 @@ def _fitting(config: Config, names: Iterable[str], tracked: bool, taken: Iterabl
         if most is not None and most[0] > best.get(most[1].profile.root, (0, None))[0]:
             best[most[1].profile.root] = most
     return [project for _, project in best.values()]
+
+
+class _Listed:
+    """The names below each root, listed once; the likeliest is being listed before its profile has been read."""
+
+    def __init__(self, config: Config, tracked: bool, profiles_: Sequence[str]) -> None:
+        self._config = config
+        self._tracked = tracked
+        self._known: dict[str, list[str]] = {}
+        root = config.root or (profiles.ROOTS[profiles_[0]] if profiles_ else "")
+        self._begun: Listing | None = None
+        if root and os.path.isdir(os.path.join(config.directory, root)):
+            with suppress(configuration.ConfigError):  # said where it turns out to be the root
+                self._begun = Listing(config, root, tracked)
+
+    def below(self, root: str) -> list[str]:
+        if self._begun is not None:
+            self._known[self._begun.below] = self._begun.read()
+            self._begun = None
+        if root not in self._known:
+            self._known[root] = names_below(self._config, root, self._tracked)
+        return self._known[root]
 
 
 def _candidates(config: Config, name: str) -> Iterator[Profile]:
