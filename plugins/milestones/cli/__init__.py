@@ -49,8 +49,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments is None:
         from milestones.cli.parser import build
 
-        parser = build()
-        if "_ARGCOMPLETE" in os.environ:
+        words = sys.argv[1:] if argv is None else argv
+        completing = "_ARGCOMPLETE" in os.environ
+        parser = build(words[0] if words and not completing else "")
+        if completing:
             import_module("milestones.cli.completion").complete(parser)
         arguments = parser.parse_args(argv)
     for name in ("stdout", "stderr"):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from milestones.model import Finding
     from milestones.project.project import Project
     from milestones.project.workspace import Workspace
+    from milestones.rules.memory import Memory
 
 #: What each hook looks at. "naming" and "sequence" open no document.
 RULES_OF = {
@@ -40,7 +41,17 @@ def check(arguments: argparse.Namespace) -> int:
         return mend(arguments, _opened, _reported)
     if arguments.watch:
         return watch(arguments)
-    return _reported(arguments, *_opened(arguments))
+    memory = _memory(arguments)
+    return _reported(arguments, *_opened(arguments, memory), memory)
+
+
+def _memory(arguments: argparse.Namespace) -> Memory | None:
+    """The last check, where this one is of the whole repository as it lies there."""
+    if arguments.no_cache or arguments.paths or arguments.staged:
+        return None
+    from milestones.rules.memory import Memory
+
+    return Memory(configuration.find(os.getcwd()).directory)
 
 
 def _agree(arguments: argparse.Namespace) -> None:
@@ -57,7 +68,7 @@ def _agree(arguments: argparse.Namespace) -> None:
         raise UsageError("--stdin-filename says where the document `-` lies", "write `milestones check -` with it")
 
 
-def _opened(arguments: argparse.Namespace) -> tuple[Workspace, list[str] | None]:
+def _opened(arguments: argparse.Namespace, memory: Memory | None = None) -> tuple[Workspace, list[str] | None]:
     """The repository to check, with what counts instead of files, and the documents that are asked about."""
     stdin = arguments.paths == ["-"]
     paths = [arguments.stdin_filename] if stdin else arguments.paths
@@ -73,7 +84,8 @@ def _opened(arguments: argparse.Namespace) -> tuple[Workspace, list[str] | None]
         selected -= configuration.resolve(_words(arguments.ignore), "--ignore")
     config = config._replace(selected=selected)
     tracked = arguments.tracked or arguments.staged
-    workspace = open_workspace(start, tracked=tracked, config=config, profile=arguments.profile)
+    meanwhile = memory.look if memory is not None else None
+    workspace = open_workspace(start, tracked=tracked, config=config, profile=arguments.profile, meanwhile=meanwhile)
     if arguments.staged:
         from milestones.project import index
 
@@ -88,9 +100,11 @@ def _opened(arguments: argparse.Namespace) -> tuple[Workspace, list[str] | None]
     return workspace, _chosen(workspace, paths) if paths else None
 
 
-def _reported(arguments: argparse.Namespace, workspace: Workspace, chosen: list[str] | None) -> int:
+def _reported(
+    arguments: argparse.Namespace, workspace: Workspace, chosen: list[str] | None, memory: Memory | None = None
+) -> int:
     """Check, and print or write the report. The status to end with."""
-    result = rules.check(workspace, chosen, frugal=True, baseline=not arguments.no_baseline)
+    result = rules.check(workspace, chosen, frugal=True, baseline=not arguments.no_baseline, memory=memory)
     if arguments.base is not None:
         from milestones.ids import base
 
@@ -198,10 +212,11 @@ def watch(arguments: argparse.Namespace) -> int:
     try:
         while True:
             try:
-                workspace, chosen = _opened(arguments)
+                memory = _memory(arguments)
+                workspace, chosen = _opened(arguments, memory)
                 known = partial(_stamps, workspace, arguments)
                 stamps = known()
-                _reported(arguments, workspace, chosen)
+                _reported(arguments, workspace, chosen, memory)
             except Exception as error:
                 # What is wrong now may be mended in a moment; only what was wrong from the start ends it.
                 if known is None or not explained(error):

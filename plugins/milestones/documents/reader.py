@@ -30,6 +30,10 @@ _CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 _OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
+#: What tells a file's content from another: times of change, size and number for a first look, and a digest.
+Version = tuple[int, int, int, int, bytes]
+
+
 class Document:
     """A file that was read: its front matter with positions, its body, and what was wrong with either.
 
@@ -82,8 +86,8 @@ class Document:
         self.findings.append(Finding(code, self.path, message, position, help))
 
 
-def read(root: str, path: str) -> Document:
-    """Read the file at ``path`` below ``root``.
+def read(root: str, path: str, versions: dict[str, Version] | None = None) -> Document:
+    """Read the file at ``path`` below ``root``, and note in ``versions`` what was read.
 
     Symbolic links are not followed, and what is not a regular file is not opened for longer than it takes to
     see so: a named pipe can't hang a check.
@@ -125,7 +129,29 @@ def read(root: str, path: str) -> Document:
         return document
     finally:
         os.close(descriptor)
+    if versions is not None:
+        versions[path] = _version(found, data)
     return parse(path, data)
+
+
+def version(root: str, path: str) -> Version | None:
+    """What ``read`` would note of a file; None for one that it could not read."""
+    try:
+        descriptor = os.open(os.path.join(root, path), _OPEN)
+    except OSError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_FILE:
+            return None
+        return _version(found, file.read(MAX_FILE))
+
+
+def _version(found: os.stat_result, data: bytes) -> Version:
+    from hashlib import blake2b
+
+    digest = blake2b(data, digest_size=16).digest()
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, digest
 
 
 def held(path: str, data: bytes | None) -> Document:

@@ -45,8 +45,13 @@ class Project:
         self.beside: list[Project] = []  # the repository's other conventions
         self.held: dict[str, bytes | None] = {}
         self.listed: Callable[[str], bool] | None = None
+        #: The files that were read, each as it was then; None where nobody wants to know.
+        self.versions: dict[str, reader.Version] | None = None
+        #: Paths that were looked for beside the documents, and whether they are there.
+        self.looked_for: dict[str, bool] = {}
+        #: False once git was asked for what no file of the work tree tells.
+        self.settled = True
         self._single: dict[str, Entry | None] = {}
-        self._exists: dict[str, bool] = {}
         self._found: dict[str, list[str]] = {}
 
     @cached_property
@@ -78,7 +83,13 @@ class Project:
         """One file of the repository, read."""
         if path in self.held:
             return reader.held(path, self.held[path])
-        return reader.read(self.directory, path)
+        return reader.read(self.directory, path, self.versions)
+
+    def note_versions(self) -> None:
+        """Note from now on what each file is when it is read. What was read before is read again."""
+        self.versions = {}
+        self._single = {}
+        self.__dict__.pop("entries", None)
 
     def has(self, path: str) -> bool:
         """True for the path of a document that is there; a name alone may be one that was removed."""
@@ -206,13 +217,13 @@ class Project:
         """True where a path of the repository is a file or folder; nothing outside it ever does."""
         if path.startswith("../") or path in ("..", ""):
             return False
-        known = self._exists.get(path)
+        known = self.looked_for.get(path)
         if known is None:
-            known = path in self._known
-            if not known:
-                listed = self.listed
-                known = os.path.exists(os.path.join(self.directory, path)) if listed is None else listed(path)
-            self._exists[path] = known
+            if path in self._known:
+                return True
+            listed = self.listed
+            known = os.path.exists(os.path.join(self.directory, path)) if listed is None else listed(path)
+            self.looked_for[path] = known
         return known
 
     @cached_property

@@ -14,7 +14,7 @@ from milestones.project import config as configuration
 from milestones.project.project import Listing, Project, names_below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from os import PathLike
 
     from milestones.model import Finding, Milestone, Plan, Statistics
@@ -100,8 +100,11 @@ def open_workspace(
     tracked: bool = False,
     config: Config | None = None,
     profile: str | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Workspace:
     """The repository that a folder belongs to, under the profiles it configures or, without, those it fits.
+
+    ``meanwhile`` is done while git lists names.
 
     Raises:
         ConfigError: for configuration that can't be used.
@@ -118,8 +121,14 @@ def open_workspace(
         chosen = [catalogue.load(name, root, config.directory) for name, root in wanted]
         for (name, _), one in zip(wanted, chosen, strict=True):
             _require_schemas(name, one)
-        return Workspace(config, [_project(config, one, tracked) for one in chosen], detected=False)
-    return Workspace(config, detect(config, tracked=tracked), detected=True)
+        listings = [Listing(config, one.root, tracked) for one in chosen]
+        if meanwhile is not None:
+            meanwhile()
+        projects = [
+            Project(config, one, listing.read(), tracked=tracked) for one, listing in zip(chosen, listings, strict=True)
+        ]
+        return Workspace(config, projects, detected=False)
+    return Workspace(config, detect(config, tracked=tracked, meanwhile=meanwhile), detected=True)
 
 
 def _require_schemas(written: str, profile: Profile) -> None:
@@ -149,14 +158,20 @@ def _project(config: Config, profile: Profile, tracked: bool) -> Project:
 _ENOUGH = 200
 
 
-def detect(config: Config, *, tracked: bool = False, thoroughly: bool = False) -> list[Project]:
+def detect(
+    config: Config,
+    *,
+    tracked: bool = False,
+    thoroughly: bool = False,
+    meanwhile: Callable[[], None] | None = None,
+) -> list[Project]:
     """The projects of the profiles that a repository's files fit; that of the default profile where none does.
 
     Profiles with a folder of their own are looked for first, and cost nothing where that folder is not. The others are
     looked for where none of these fits, or ``thoroughly``.
     """
     early = [name for name in catalogue.NAMES if name not in catalogue.LATE or config.root is not None]
-    found = _fitting(config, [name for name in early if _may_fit(config, name)], tracked)
+    found = _fitting(config, [name for name in early if _may_fit(config, name)], tracked, meanwhile=meanwhile)
     if (thoroughly or not found) and config.root is None:
         late = [name for name in catalogue.LATE if not catalogue.ROOTS[name] or _may_fit(config, name)]
         found += _fitting(config, late, tracked, taken=found)
@@ -171,9 +186,17 @@ def _may_fit(config: Config, name: str) -> bool:
     return any(root and os.path.lexists(os.path.join(config.directory, root)) for root in roots)
 
 
-def _fitting(config: Config, names: Sequence[str], tracked: bool, taken: Iterable[Project] = ()) -> list[Project]:
+def _fitting(
+    config: Config,
+    names: Sequence[str],
+    tracked: bool,
+    taken: Iterable[Project] = (),
+    meanwhile: Callable[[], None] | None = None,
+) -> list[Project]:
     """For each root, the profile that the most files fit; the earlier one where several do equally."""
     listed = _Listed(config, tracked, names)
+    if meanwhile is not None:
+        meanwhile()
     best: dict[str, tuple[int, Project]] = {}
     claimed = {path for project in taken for path in project.entries}
     settled: set[str] = set()
@@ -200,11 +223,11 @@ def _fitting(config: Config, names: Sequence[str], tracked: bool, taken: Iterabl
 class _Listed:
     """The names below each root, listed once; the likeliest is being listed before its profile has been read."""
 
-    def __init__(self, config: Config, tracked: bool, profiles_: Sequence[str]) -> None:
+    def __init__(self, config: Config, tracked: bool, names: Sequence[str]) -> None:
         self._config = config
         self._tracked = tracked
         self._known: dict[str, list[str]] = {}
-        root = config.root or (profiles.ROOTS[profiles_[0]] if profiles_ else "")
+        root = config.root or (catalogue.ROOTS[names[0]] if names else "")
         self._begun: Listing | None = None
         if root and os.path.isdir(os.path.join(config.directory, root)):
             with suppress(configuration.ConfigError):  # said where it turns out to be the root
