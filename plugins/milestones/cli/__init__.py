@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -33,7 +34,8 @@ class UsageError(Exception):
 def command() -> NoReturn:
     """``main`` as a process of its own. It ends without tidying up, which would take a hook a tenth of its time."""
     status = main()
-    sys.stderr.flush()
+    with suppress(OSError):
+        sys.stderr.flush()
     os._exit(status)
 
 
