@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-TARGET = 9.0
+TARGET = 6.0
 
 
 def measure(repository: Path, paths: list[str], rounds: int) -> Iterator[Row]:

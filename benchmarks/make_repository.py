@@ -189,9 +189,10 @@ def make(folder: Path, milestones: int, *, git: bool = True) -> list[str]:
     sections = "\n\n".join(f"## {area.capitalize()}\n\n{_SENTENCES[n % 8]}" for n, area in enumerate(_AREAS))
     (folder / "docs/overview.md").write_text(f"# Overview\n\n{sections}\n", encoding="utf-8")
     plans = -(-milestones // PER_PLAN)
+    a_day = max(4, plans // 125)  # whatever the size, all of it is past, and there is nothing to find
     for at in range(plans):
-        day = FIRST_DAY + datetime.timedelta(at // 4)
-        id_ = f"EP-{day:%Y%m%d}-{at % 4 + 1:03}"
+        day = FIRST_DAY + datetime.timedelta(at // a_day)
+        id_ = f"EP-{day:%Y%m%d}-{at % a_day + 1:03}"
         area = _AREAS[at % len(_AREAS)]
         slug = f"{area}-{at:04}"
         home = f".agent/exec_plans/{slug}"

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import check
+import floor
+import growth
 import hook
 import layout
 import site_build
@@ -29,11 +31,12 @@ if TYPE_CHECKING:
 HEAD = ("", "measured", "target", "")
 
 
-def _measured(arguments: argparse.Namespace, scratch: Path) -> Iterator[Row]:
+def _measured(arguments: argparse.Namespace, scratch: Path, machine: list[str]) -> Iterator[Row]:
     quick = arguments.quick
     if "a" in arguments.only or "b" in arguments.only:
         repository = scratch / "repository"
         paths = make(repository, arguments.size)
+        machine += floor.lines(repository, paths, scratch)
         if "a" in arguments.only:
             yield from hook.measure(repository, paths, 7 if quick else 25)
         if "b" in arguments.only:
@@ -45,6 +48,8 @@ def _measured(arguments: argparse.Namespace, scratch: Path) -> Iterator[Row]:
         yield from layout.measure(quick)
     if "e" in arguments.only:
         yield from history.measure(1 if quick else 5, scratch, quick=quick)
+    if "f" in arguments.only:
+        yield from growth.measure(scratch, arguments.size // (10 if quick else 1), 1 if quick else 3)
 
 
 def _line(cells: tuple[str, ...], widths: list[int]) -> str:
@@ -56,9 +61,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure what the README claims.")
     parser.add_argument(
         "--only",
-        default="abcde",
-        metavar="abcde",
-        help="a: hook, b: check and memory, c: site, d: layout, e: history",
+        default="abcdef",
+        metavar="abcdef",
+        help="a: hook, b: check and memory, c: site, d: layout, e: history, f: growth to ten times the size",
     )
     parser.add_argument("--size", type=int, default=10_000, help="milestones (the site: a tenth; default 10000)")
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
@@ -66,8 +71,9 @@ def main() -> int:
     start = time.monotonic()
     scratch = Path(tempfile.mkdtemp(prefix="milestones-bench-"))
     rows: list[Row] = []
+    machine: list[str] = []
     try:
-        for row in _measured(arguments, scratch):
+        for row in _measured(arguments, scratch, machine):
             rows.append(row)
             print(f"... {row.name}: {row.measured}", file=sys.stderr, flush=True)
     except RuntimeError as error:
@@ -80,6 +86,9 @@ def main() -> int:
     ]
     widths = [max(len(line[at]) for line in table) for at in range(4)]
     print("\n".join(_line(line, widths) for line in table))
+    if machine:
+        print("\nThe floor on this machine, the least of five runs:")
+        print("\n".join(machine))
     version = ".".join(map(str, sys.version_info[:3]))
     print(f"\nPython {version}, {time.monotonic() - start:.0f} s, medians of interleaved runs.")
     return 0

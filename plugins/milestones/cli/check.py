@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from milestones import reports, rules
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from milestones.model import Finding
     from milestones.project.project import Project
     from milestones.project.workspace import Workspace
+    from milestones.rules.memory import Memory
 
 #: What each hook looks at. "naming" and "sequence" open no document.
 RULES_OF = {
@@ -40,7 +41,17 @@ def check(arguments: argparse.Namespace) -> int:
         return mend(arguments, _opened, _reported)
     if arguments.watch:
         return watch(arguments)
-    return _reported(arguments, *_opened(arguments))
+    memory = _memory(arguments)
+    return _reported(arguments, *_opened(arguments, memory), memory)
+
+
+def _memory(arguments: argparse.Namespace) -> Memory | None:
+    """The last check, where this one is of the whole repository as it lies there."""
+    if arguments.no_cache or arguments.paths or arguments.staged:
+        return None
+    from milestones.rules.memory import Memory
+
+    return Memory(configuration.find(os.getcwd()).directory)
 
 
 def _agree(arguments: argparse.Namespace) -> None:
@@ -57,7 +68,7 @@ def _agree(arguments: argparse.Namespace) -> None:
         raise UsageError("--stdin-filename says where the document `-` lies", "write `milestones check -` with it")
 
 
-def _opened(arguments: argparse.Namespace) -> tuple[Workspace, list[str] | None]:
+def _opened(arguments: argparse.Namespace, memory: Memory | None = None) -> tuple[Workspace, list[str] | None]:
     """The repository to check, with what counts instead of files, and the documents that are asked about."""
     stdin = arguments.paths == ["-"]
     paths = [arguments.stdin_filename] if stdin else arguments.paths
@@ -73,7 +84,8 @@ def _opened(arguments: argparse.Namespace) -> tuple[Workspace, list[str] | None]
         selected -= configuration.resolve(_words(arguments.ignore), "--ignore")
     config = config._replace(selected=selected)
     tracked = arguments.tracked or arguments.staged
-    workspace = open_workspace(start, tracked=tracked, config=config, profile=arguments.profile)
+    meanwhile = memory.look if memory is not None else None
+    workspace = open_workspace(start, tracked=tracked, config=config, profile=arguments.profile, meanwhile=meanwhile)
     if arguments.staged:
         from milestones.project import index
 
@@ -88,9 +100,11 @@ def _opened(arguments: argparse.Namespace) -> tuple[Workspace, list[str] | None]
     return workspace, _chosen(workspace, paths) if paths else None
 
 
-def _reported(arguments: argparse.Namespace, workspace: Workspace, chosen: list[str] | None) -> int:
+def _reported(
+    arguments: argparse.Namespace, workspace: Workspace, chosen: list[str] | None, memory: Memory | None = None
+) -> int:
     """Check, and print or write the report. The status to end with."""
-    result = rules.check(workspace, chosen, frugal=True, baseline=not arguments.no_baseline)
+    result = rules.check(workspace, chosen, frugal=True, baseline=not arguments.no_baseline, memory=memory)
     if arguments.base is not None:
         from milestones.ids import base
 
@@ -198,10 +212,11 @@ def watch(arguments: argparse.Namespace) -> int:
     try:
         while True:
             try:
-                workspace, chosen = _opened(arguments)
+                memory = _memory(arguments)
+                workspace, chosen = _opened(arguments, memory)
                 known = partial(_stamps, workspace, arguments)
                 stamps = known()
-                _reported(arguments, workspace, chosen)
+                _reported(arguments, workspace, chosen, memory)
             except Exception as error:
                 # What is wrong now may be mended in a moment; only what was wrong from the start ends it.
                 if known is None or not explained(error):
@@ -253,12 +268,14 @@ def hook(arguments: argparse.Namespace) -> int:
     references to what is gone. Other faults of files that the commit doesn't touch are left to ``check``. With
     nothing staged (``--all-files``, a push) every name is looked at.
     """
-    workspace = open_workspace(os.getcwd(), tracked=True)
+    config = configuration.find(os.getcwd())
+    changes = _Changes(config.directory)  # git compares while the names are listed
+    workspace = open_workspace(os.getcwd(), tracked=True, config=config)
     codes = configuration.resolve(list(RULES_OF[arguments.concern]), "hook")
     paths = [path for path in arguments.paths if os.path.lexists(path)]
     result = rules.NOTHING
     for project in workspace.projects:
-        result = result.plus(_staged_findings(project, paths, codes, whole=arguments.concern == "all"))
+        result = result.plus(_staged_findings(project, changes, paths, codes, whole=arguments.concern == "all"))
     if not result.fails(workspace.config.fail_on):
         return 0
     print(reports.render("full", result, _source(workspace), colour=use_colour(sys.stdout)))
@@ -266,10 +283,12 @@ def hook(arguments: argparse.Namespace) -> int:
     return 1
 
 
-def _staged_findings(project: Project, paths: list[str], codes: frozenset[str], *, whole: bool) -> rules.Result:
+def _staged_findings(
+    project: Project, changes: _Changes, paths: list[str], codes: frozenset[str], *, whole: bool
+) -> rules.Result:
     by_name = frozenset(code for code in codes if code[:2] in ("NM", "SQ") and code != "SQ005")
     chosen = set(_chosen(project, paths))
-    changed, gone = _staged(project)
+    changed, gone = changes.of(project)
     ledger = "/" + project.profile.ledger
     staged = {path for path in changed if project.entry(path) is not None or path.endswith(ledger)}
     lost = [entry for path in gone if (entry := project.entry(path)) is not None]
@@ -301,27 +320,33 @@ def _left_behind(project: Project, gone: set[str]) -> rules.Result:
     return result._replace(findings=kept)
 
 
-def _staged(project: Project) -> tuple[set[str], set[str]]:
-    """Paths below the root that the index adds or changes, and those that it lacks, against the last commit."""
-    try:
-        listing = git.run(
-            project.directory,
-            "diff",
-            "--cached",
-            "--name-status",
-            "-z",
-            "--no-renames",
-            "--relative",
-            "--",
-            project.profile.root or ".",
+class _Changes:
+    """What the index adds, changes and lacks against the last commit. git looks for it as soon as this is made."""
+
+    def __init__(self, directory: str) -> None:
+        self._running = git.Running(
+            directory, "diff", "--cached", "--name-status", "-z", "--no-renames", "--relative", "--", "."
         )
-    except git.GitError:  # no commit yet: everything is new
-        return set(project.names), set()
-    fields = [os.fsdecode(field) for field in listing.split(b"\0") if field]
-    changed = {True: set[str](), False: set[str]()}
-    for status, path in zip(fields[::2], fields[1::2], strict=True):
-        changed[status == "D"].add(path)
-    return changed[False], changed[True]
+
+    def of(self, project: Project) -> tuple[set[str], set[str]]:
+        """Paths below a project's root that the index adds or changes, and those that it lacks."""
+        inside = f"{project.profile.root}/" if project.profile.root else ""
+        if self._found is None:  # no commit yet: everything is new
+            return set(project.names), set()
+        changed, gone = ({path for path in paths if path.startswith(inside)} for paths in self._found)
+        return changed, gone
+
+    @cached_property
+    def _found(self) -> tuple[set[str], set[str]] | None:
+        try:
+            listing = self._running.output()
+        except git.GitError:
+            return None
+        fields = [os.fsdecode(field) for field in listing.split(b"\0") if field]
+        changed = {True: set[str](), False: set[str]()}
+        for status, path in zip(fields[::2], fields[1::2], strict=True):
+            changed[status == "D"].add(path)
+        return changed[False], changed[True]
 
 
 def _words(options: Iterable[str]) -> list[str]:

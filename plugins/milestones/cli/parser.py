@@ -16,8 +16,8 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"error: {message}\n  = help: `{self.prog} --help` shows what it takes\n")
 
 
-def build() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
+def build(word: str = "") -> argparse.ArgumentParser:
+    """The parser of the whole command line; of the one command that is run most where ``word`` is its name."""
     parser = _Parser(
         prog="milestones",
         description="Check and publish the plans that a repository keeps as Markdown files.",
@@ -27,6 +27,8 @@ def build() -> argparse.ArgumentParser:
     parser.add_argument("-C", dest="directory", metavar="DIR", help="work in this folder")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, prog="milestones")
     _check(commands)
+    if word == "check":
+        return parser
     _questions(commands)
     _graph(commands)
     _history(commands)
@@ -138,6 +140,9 @@ def _check(commands: Any) -> None:
         help="show what fixing would change, and write nothing; status 1 where it would",
     )
     check.add_argument("--no-baseline", action="store_true", help="also show what the baseline knows")
+    check.add_argument(
+        "--no-cache", action="store_true", help="look at everything anew, and keep nothing in .cache/milestones"
+    )
     check.add_argument("--quiet", "-q", action="store_true", help="print findings only, no closing line")
     _today(check)
 

@@ -30,6 +30,10 @@ _CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 _OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
+#: What tells a file's content from another: times of change, size and number for a first look, and a digest.
+Version = tuple[int, int, int, int, bytes]
+
+
 class Document:
     """A file that was read: its front matter with positions, its body, and what was wrong with either.
 
@@ -82,8 +86,8 @@ class Document:
         self.findings.append(Finding(code, self.path, message, position, help))
 
 
-def read(root: str, path: str) -> Document:
-    """Read the file at ``path`` below ``root``.
+def read(root: str, path: str, versions: dict[str, Version] | None = None) -> Document:
+    """Read the file at ``path`` below ``root``, and note in ``versions`` what was read.
 
     Symbolic links are not followed, and what is not a regular file is not opened for longer than it takes to
     see so: a named pipe can't hang a check.
@@ -125,7 +129,29 @@ def read(root: str, path: str) -> Document:
         return document
     finally:
         os.close(descriptor)
+    if versions is not None:
+        versions[path] = _version(found, data)
     return parse(path, data)
+
+
+def version(root: str, path: str) -> Version | None:
+    """What ``read`` would note of a file; None for one that it could not read."""
+    try:
+        descriptor = os.open(os.path.join(root, path), _OPEN)
+    except OSError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_FILE:
+            return None
+        return _version(found, file.read(MAX_FILE))
+
+
+def _version(found: os.stat_result, data: bytes) -> Version:
+    from hashlib import blake2b
+
+    digest = blake2b(data, digest_size=16).digest()
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, digest
 
 
 def held(path: str, data: bytes | None) -> Document:
@@ -220,20 +246,34 @@ def _note_conflict(document: Document) -> None:
         )
 
 
-#: Front matter between two plain fences. Anything else, and every fault, is for the handler to explain.
-_FENCED = re.compile(r"---[ \t]*\n((?:(?!---|\.\.\.)[^\n]*\n)+)---[ \t]*(?:\n|\Z)")
+_OPENING = re.compile(r"---[ \t]*\n")
+_CLOSING = re.compile(r"\n---[ \t]*(?:\n|\Z)")
+
+
+def _fenced(text: str) -> tuple[str, int] | None:
+    """Front matter between two plain fences, and where the body starts. All else is for the handler to explain."""
+    opening = _OPENING.match(text)
+    if opening is None:
+        return None
+    start = opening.end()
+    at = text.find("\n---", start - 1)
+    if at < start or text.startswith("...", start) or text.find("\n...", start, at) >= 0:
+        return None
+    closing = _CLOSING.match(text, at)
+    return (text[start : at + 1], closing.end()) if closing is not None else None
 
 
 def _split(document: Document) -> None:
     text = document.text
-    fenced = _FENCED.match(text)
-    if fenced is not None and not document.findings:
+    fenced = _fenced(text) if not document.findings else None
+    if fenced is not None:
         # python-frontmatter and a YAML parser take longer to import than one such file takes to read, and the
         # commit hook reads one file: nine in ten never need them.
-        document.fields = simple_yaml.read(fenced[1])
+        front, end = fenced
+        document.fields = simple_yaml.read(front)
         if document.fields is not None:
-            document.body_start = fenced.end()
-            document.body_line = text.count("\n", 0, fenced.end()) + 1
+            document.body_start = end
+            document.body_line = text.count("\n", 0, end) + 1
             return
     _split_strictly(document)
 

@@ -7,6 +7,11 @@ worktrees. Configuration of the repository that would make git run a program is 
 from __future__ import annotations
 
 import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _SAFE = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
 
@@ -15,23 +20,38 @@ class GitError(Exception):
     """git is missing, this is no repository, or it refused; the text is its own first line."""
 
 
+class Running:
+    """A git command at work beside us; ``output`` waits for its end. There is no other way to be done with it."""
+
+    def __init__(self, root: str, *arguments: str) -> None:
+        self._asked = arguments[0]
+        command = ["git", "-C", root, *_SAFE, *arguments]
+        self._end = _spawned(command) if hasattr(os, "posix_spawnp") else _subprocess(command)
+
+    def output(self) -> bytes:
+        """Standard output of the command. Raises GitError."""
+        try:
+            status, output, errors = self._end()
+        except OSError as error:
+            raise GitError(f"git can't be run: {error.strerror}") from None
+        if b"could not open directory" in errors or b"could not stat" in errors.lower():
+            status = status or 1  # git goes on without what it can't see; nothing here may
+        if status:
+            message = errors.decode("utf-8", "replace").strip().split("\n")[0]
+            raise GitError(message or f"git {self._asked} failed with status {status}")
+        return output
+
+
 def run(root: str, *arguments: str) -> bytes:
     """Standard output of one git command in ``root``. Raises GitError."""
-    command = ["git", "-C", root, *_SAFE, *arguments]
-    try:
-        status, output, errors = _spawn(command) if hasattr(os, "posix_spawnp") else _subprocess(command)
-    except OSError as error:
-        raise GitError(f"git can't be run: {error.strerror}") from None
-    if b"could not open directory" in errors or b"could not stat" in errors.lower():
-        status = status or 1  # git goes on without what it can't see; nothing here may
-    if status:
-        message = errors.decode("utf-8", "replace").strip().split("\n")[0]
-        raise GitError(message or f"git {arguments[0]} failed with status {status}")
-    return output
+    return Running(root, *arguments).output()
 
 
-def _spawn(command: list[str]) -> tuple[int, bytes, bytes]:
-    """Status, output and errors of a command. The commit hook asks git twice; ``subprocess`` would cost it more."""
+def _spawned(command: list[str]) -> Callable[[], tuple[int, bytes, bytes]]:
+    """Start a command; status, output and errors once it has ended.
+
+    The commit hook asks git twice, and importing ``subprocess`` would cost it more than that.
+    """
     import select
 
     out, out_end = os.pipe()
@@ -43,36 +63,47 @@ def _spawn(command: list[str]) -> tuple[int, bytes, bytes]:
             (os.POSIX_SPAWN_DUP2, err_end, 2),
         ]
         process = os.posix_spawnp(command[0], command, os.environ, file_actions=actions)
-    except OSError:
+    except OSError as error:
         os.close(out)
         os.close(err)
-        raise
+        return partial(_failed, error)
     finally:
         os.close(out_end)
         os.close(err_end)
-    read: dict[int, list[bytes]] = {out: [], err: []}
-    poll = select.poll()
-    for end in read:
-        poll.register(end, select.POLLIN | select.POLLHUP)
-    open_ends = set(read)
-    while open_ends:
-        for end, _ in poll.poll():
-            chunk = os.read(end, 1 << 16)
-            if chunk:
-                read[end].append(chunk)
-            else:
-                poll.unregister(end)
-                os.close(end)
-                open_ends.discard(end)
-    _, status = os.waitpid(process, 0)
-    return os.waitstatus_to_exitcode(status), b"".join(read[out]), b"".join(read[err])
+
+    def end() -> tuple[int, bytes, bytes]:
+        read: dict[int, list[bytes]] = {out: [], err: []}
+        poll = select.poll()
+        for pipe in read:
+            poll.register(pipe, select.POLLIN | select.POLLHUP)
+        open_ends = set(read)
+        while open_ends:
+            for pipe, _ in poll.poll():
+                chunk = os.read(pipe, 1 << 16)
+                if chunk:
+                    read[pipe].append(chunk)
+                else:
+                    poll.unregister(pipe)
+                    os.close(pipe)
+                    open_ends.discard(pipe)
+        _, status = os.waitpid(process, 0)
+        return os.waitstatus_to_exitcode(status), b"".join(read[out]), b"".join(read[err])
+
+    return end
 
 
-def _subprocess(command: list[str]) -> tuple[int, bytes, bytes]:
+def _failed(error: OSError) -> tuple[int, bytes, bytes]:
+    raise error
+
+
+def _subprocess(command: list[str]) -> Callable[[], tuple[int, bytes, bytes]]:
     import subprocess
 
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    return done.returncode, done.stdout, done.stderr
+    def end() -> tuple[int, bytes, bytes]:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    return end
 
 
 def inside(root: str) -> bool:
@@ -95,18 +126,30 @@ def names(root: str, below: str, *, tracked: bool) -> list[str]:
     ``tracked`` lists what a commit would hold: the index. Otherwise the work tree: tracked files that are still
     there, and new ones that are not ignored.
     """
-    spec = ["--", f":(literal){below}" if below else "."]
-    if tracked:
-        listing = run(root, "ls-files", "-z", "--cached", *spec)
-        return sorted(set(_decode(listing)))
-    listing = run(root, "ls-files", "-z", "-t", "--cached", "--others", "--deleted", "--exclude-standard", *spec)
-    gone: set[str] = set()
-    found: set[str] = set()
-    for entry in _decode(listing):
-        tag, _, path = entry.partition(" ")
-        (gone if tag == "R" else found).add(path)
-    return sorted(found - gone)
+    return Names(root, below, tracked=tracked).read()
 
 
-def _decode(listing: bytes) -> list[str]:
-    return [name for name in os.fsdecode(listing).split("\0") if name]
+class Names:
+    """The same, while git is listing them: ``read`` waits for the end. Raises GitError."""
+
+    def __init__(self, root: str, below: str, *, tracked: bool) -> None:
+        def listed(*which: str) -> Running:
+            return Running(root, "ls-files", "-z", *which, "--", f":(literal){below}" if below else ".")
+
+        # What is gone is looked for beside what is new: each takes git a walk of its own.
+        self._gone = None if tracked else listed("--deleted")
+        self._there = listed("--cached") if tracked else listed("--cached", "--others", "--exclude-standard")
+
+    def read(self) -> list[str]:
+        """The paths, sorted. Raises GitError."""
+        try:
+            found = dict.fromkeys(_paths(self._there.output()))
+        finally:
+            gone = _paths(self._gone.output()) if self._gone is not None else []
+        for path in gone:
+            found.pop(path, None)
+        return sorted(found)  # git's order is nearly this one, and to sort what is sorted costs next to nothing
+
+
+def _paths(listing: bytes) -> list[str]:
+    return os.fsdecode(listing).split("\0")[:-1]

@@ -45,8 +45,14 @@ class Project:
         self.beside: list[Project] = []  # the repository's other conventions
         self.held: dict[str, bytes | None] = {}
         self.listed: Callable[[str], bool] | None = None
+        #: The files that were read, each as it was then; None where nobody wants to know.
+        self.versions: dict[str, reader.Version] | None = None
+        #: Paths that were looked for beside the documents, and whether they are there.
+        self.looked_for: dict[str, bool] = {}
+        #: False once git was asked for what no file of the work tree tells.
+        self.settled = True
         self._single: dict[str, Entry | None] = {}
-        self._exists: dict[str, bool] = {}
+        self._found: dict[str, list[str]] = {}
 
     @cached_property
     def entries(self) -> dict[str, Entry]:
@@ -77,7 +83,13 @@ class Project:
         """One file of the repository, read."""
         if path in self.held:
             return reader.held(path, self.held[path])
-        return reader.read(self.directory, path)
+        return reader.read(self.directory, path, self.versions)
+
+    def note_versions(self) -> None:
+        """Note from now on what each file is when it is read. What was read before is read again."""
+        self.versions = {}
+        self._single = {}
+        self.__dict__.pop("entries", None)
 
     def has(self, path: str) -> bool:
         """True for the path of a document that is there; a name alone may be one that was removed."""
@@ -89,14 +101,19 @@ class Project:
 
     def _naming(self, *texts: str) -> list[Entry]:
         """Documents whose path holds one of some texts: all that a check of a few files has to look at."""
-        found: set[str] = set()
-        for text in texts:
+        found = {name for text in texts for name in self._names_with(text)}
+        return [entry for name in sorted(found) if (entry := self.entry(name)) is not None]
+
+    def _names_with(self, text: str) -> list[str]:
+        known = self._found.get(text)
+        if known is None:
+            known = self._found[text] = []
             at = self._joined.find(text)
             while at >= 0:
                 end = self._joined.index("\0", at + 1)
-                found.add(self._joined[self._joined.rindex("\0", 0, at + 1) + 1 : end])
+                known.append(self._joined[self._joined.rindex("\0", 0, at + 1) + 1 : end])
                 at = self._joined.find(text, end)
-        return [entry for name in sorted(found) if (entry := self.entry(name)) is not None]
+        return known
 
     def mentions(self, text: str) -> bool:
         """True where a text occurs in some name; ``\\0`` stands before and behind each."""
@@ -200,13 +217,13 @@ class Project:
         """True where a path of the repository is a file or folder; nothing outside it ever does."""
         if path.startswith("../") or path in ("..", ""):
             return False
-        known = self._exists.get(path)
+        known = self.looked_for.get(path)
         if known is None:
-            known = path in self._known
-            if not known:
-                listed = self.listed
-                known = os.path.exists(os.path.join(self.directory, path)) if listed is None else listed(path)
-            self._exists[path] = known
+            if path in self._known:
+                return True
+            listed = self.listed
+            known = os.path.exists(os.path.join(self.directory, path)) if listed is None else listed(path)
+            self.looked_for[path] = known
         return known
 
     @cached_property
@@ -267,27 +284,41 @@ def _sequences(entries: Iterable[Entry]) -> dict[tuple[str, str], list[tuple[int
 
 def names_below(config: Config, below: str, tracked: bool) -> list[str]:
     """The paths of a folder's files: those git knows, or would add; all of them where there is no git."""
-    directory = config.directory
-    at = directory
-    for step in below.split("/") if below else ():
-        at = os.path.join(at, step)
-        if os.path.islink(at):
-            raise configuration.ConfigError(
-                f"{os.path.relpath(at, directory)} is a symbolic link, and links are not followed",
-                help="keep the plans in the repository itself, or name their folder with `root`",
-            )
-    if git.inside(directory):
-        try:
-            found: Iterable[str] = git.names(directory, below, tracked=tracked)
-        except git.GitError:
-            if tracked:
-                raise
-            found = _walk(directory, below)
-    else:
-        found = _walk(directory, below)
-    if config.exclude:
-        return [name for name in found if not config.excluded(name)]
-    return list(found)
+    return Listing(config, below, tracked).read()
+
+
+class Listing:
+    """The same, begun: git lists the names while something else is done, such as reading the profile."""
+
+    def __init__(self, config: Config, below: str, tracked: bool) -> None:
+        self.config = config
+        self.below = below
+        self.tracked = tracked
+        directory = at = config.directory
+        for step in below.split("/") if below else ():
+            at = os.path.join(at, step)
+            if os.path.islink(at):
+                raise configuration.ConfigError(
+                    f"{os.path.relpath(at, directory)} is a symbolic link, and links are not followed",
+                    help="keep the plans in the repository itself, or name their folder with `root`",
+                )
+        self._names = git.Names(directory, below, tracked=tracked) if git.inside(directory) else None
+
+    def read(self) -> list[str]:
+        """The paths, sorted."""
+        found = self._listed()
+        if self.config.exclude:
+            return [name for name in found if not self.config.excluded(name)]
+        return found
+
+    def _listed(self) -> list[str]:
+        if self._names is not None:
+            try:
+                return self._names.read()
+            except git.GitError:
+                if self.tracked:
+                    raise
+        return _walk(self.config.directory, self.below)
 
 
 def everything(config: Config, tracked: bool = False) -> list[str]:

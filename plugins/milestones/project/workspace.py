@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,10 @@ from milestones import schemas
 from milestones.profiles import catalogue
 from milestones.profiles.profile import ProfileError
 from milestones.project import config as configuration
-from milestones.project.project import Project, names_below
+from milestones.project.project import Listing, Project, names_below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from os import PathLike
 
     from milestones.model import Finding, Milestone, Plan, Statistics
@@ -99,8 +100,11 @@ def open_workspace(
     tracked: bool = False,
     config: Config | None = None,
     profile: str | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Workspace:
     """The repository that a folder belongs to, under the profiles it configures or, without, those it fits.
+
+    ``meanwhile`` is done while git lists names.
 
     Raises:
         ConfigError: for configuration that can't be used.
@@ -117,8 +121,14 @@ def open_workspace(
         chosen = [catalogue.load(name, root, config.directory) for name, root in wanted]
         for (name, _), one in zip(wanted, chosen, strict=True):
             _require_schemas(name, one)
-        return Workspace(config, [_project(config, one, tracked) for one in chosen], detected=False)
-    return Workspace(config, detect(config, tracked=tracked), detected=True)
+        listings = [Listing(config, one.root, tracked) for one in chosen]
+        if meanwhile is not None:
+            meanwhile()
+        projects = [
+            Project(config, one, listing.read(), tracked=tracked) for one, listing in zip(chosen, listings, strict=True)
+        ]
+        return Workspace(config, projects, detected=False)
+    return Workspace(config, detect(config, tracked=tracked, meanwhile=meanwhile), detected=True)
 
 
 def _require_schemas(written: str, profile: Profile) -> None:
@@ -148,14 +158,20 @@ def _project(config: Config, profile: Profile, tracked: bool) -> Project:
 _ENOUGH = 200
 
 
-def detect(config: Config, *, tracked: bool = False, thoroughly: bool = False) -> list[Project]:
+def detect(
+    config: Config,
+    *,
+    tracked: bool = False,
+    thoroughly: bool = False,
+    meanwhile: Callable[[], None] | None = None,
+) -> list[Project]:
     """The projects of the profiles that a repository's files fit; that of the default profile where none does.
 
     Profiles with a folder of their own are looked for first, and cost nothing where that folder is not. The others are
     looked for where none of these fits, or ``thoroughly``.
     """
     early = [name for name in catalogue.NAMES if name not in catalogue.LATE or config.root is not None]
-    found = _fitting(config, [name for name in early if _may_fit(config, name)], tracked)
+    found = _fitting(config, [name for name in early if _may_fit(config, name)], tracked, meanwhile=meanwhile)
     if (thoroughly or not found) and config.root is None:
         late = [name for name in catalogue.LATE if not catalogue.ROOTS[name] or _may_fit(config, name)]
         found += _fitting(config, late, tracked, taken=found)
@@ -170,9 +186,17 @@ def _may_fit(config: Config, name: str) -> bool:
     return any(root and os.path.lexists(os.path.join(config.directory, root)) for root in roots)
 
 
-def _fitting(config: Config, names: Iterable[str], tracked: bool, taken: Iterable[Project] = ()) -> list[Project]:
+def _fitting(
+    config: Config,
+    names: Sequence[str],
+    tracked: bool,
+    taken: Iterable[Project] = (),
+    meanwhile: Callable[[], None] | None = None,
+) -> list[Project]:
     """For each root, the profile that the most files fit; the earlier one where several do equally."""
-    listed: dict[str, list[str]] = {}
+    listed = _Listed(config, tracked, names)
+    if meanwhile is not None:
+        meanwhile()
     best: dict[str, tuple[int, Project]] = {}
     claimed = {path for project in taken for path in project.entries}
     settled: set[str] = set()
@@ -181,9 +205,7 @@ def _fitting(config: Config, names: Iterable[str], tracked: bool, taken: Iterabl
             continue  # every file of that folder fits another; no profile can fit more of them
         most: tuple[int, Project] | None = None
         for candidate in _candidates(config, name):
-            if candidate.root not in listed:
-                listed[candidate.root] = names_below(config, candidate.root, tracked)
-            project = Project(config, candidate, listed[candidate.root], tracked=tracked)
+            project = Project(config, candidate, listed.below(candidate.root), tracked=tracked)
             # Some documents of a long list tell as much as all of them: a folder keeps to one convention.
             some = project.names if not candidate.root else project.names[:: max(1, len(project.names) // _ENOUGH)]
             entries = [entry for path in some if path not in claimed and (entry := project.entry(path)) is not None]
@@ -196,6 +218,28 @@ def _fitting(config: Config, names: Iterable[str], tracked: bool, taken: Iterabl
         if most is not None and most[0] > best.get(most[1].profile.root, (0, None))[0]:
             best[most[1].profile.root] = most
     return [project for _, project in best.values()]
+
+
+class _Listed:
+    """The names below each root, listed once; the likeliest is being listed before its profile has been read."""
+
+    def __init__(self, config: Config, tracked: bool, names: Sequence[str]) -> None:
+        self._config = config
+        self._tracked = tracked
+        self._known: dict[str, list[str]] = {}
+        root = config.root or (catalogue.ROOTS[names[0]] if names else "")
+        self._begun: Listing | None = None
+        if root and os.path.isdir(os.path.join(config.directory, root)):
+            with suppress(configuration.ConfigError):  # said where it turns out to be the root
+                self._begun = Listing(config, root, tracked)
+
+    def below(self, root: str) -> list[str]:
+        if self._begun is not None:
+            self._known[self._begun.below] = self._begun.read()
+            self._begun = None
+        if root not in self._known:
+            self._known[root] = names_below(self._config, root, self._tracked)
+        return self._known[root]
 
 
 def _candidates(config: Config, name: str) -> Iterator[Profile]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from milestones.model import Finding
     from milestones.project.entry import Entry
     from milestones.project.workspace import Workspace
+    from milestones.rules.memory import Memory
+    from milestones.rules.twofold import Found
 
 _MODULES = {
     "RD": "reading",
@@ -88,6 +90,7 @@ def check(
     *,
     frugal: bool = False,
     baseline: bool = True,
+    memory: Memory | None = None,
 ) -> Result:
     """Check a repository or one of its projects, or some of its files against the whole.
 
@@ -95,12 +98,18 @@ def check(
     second place. ``codes`` limits the rules; the configuration's selection holds in any case. ``frugal`` is for
     who wants nothing but the findings: each document is given up once its own rules are through, and a second process
     takes half of a large repository. Without ``baseline``, what the repository's baseline knows counts like the rest.
+    ``memory`` is of the last check of the whole, and of this one afterwards.
     """
     chosen = None if paths is None else frozenset(paths)
     only = None if codes is None else frozenset(codes)
     projects = [whole] if isinstance(whole, Project) else whole.projects
-    results = [_check(project, chosen, only, frugal) for project in projects]
-    result = results[0] if len(results) == 1 else _together(results)
+    if memory is not None and (last := memory.recall(projects)) is not None:
+        result = Result(*last)
+    else:
+        results = [_check(project, chosen, only, frugal, memory) for project in projects]
+        result = results[0] if len(results) == 1 else _together(results)
+        if memory is not None:
+            memory.keep(result.findings, result.statistics)
     return _without_known(whole.directory, result) if baseline else result
 
 
@@ -121,7 +130,13 @@ def _together(results: list[Result]) -> Result:
     return Result(findings, Statistics(found, read, reported))
 
 
-def _check(project: Project, chosen: frozenset[str] | None, only: frozenset[str] | None, frugal: bool) -> Result:
+def _check(
+    project: Project,
+    chosen: frozenset[str] | None,
+    only: frozenset[str] | None,
+    frugal: bool,
+    memory: Memory | None,
+) -> Result:
     wanted = project.config.selected if only is None else project.config.selected & only
     if chosen is None:
         entries = list(project.entries.values())
@@ -137,7 +152,7 @@ def _check(project: Project, chosen: frozenset[str] | None, only: frozenset[str]
             and (severity := _severity(project, finding)) is not None
         ]
 
-    found = list(_findings(project, entries, wanted, frugal))
+    found = list(_findings(project, entries, wanted, frugal, memory))
     findings = reported(found)
     # Nearly always there is no comment that lets a finding be, and then nothing of this is even imported.
     marked = [entry for entry in entries if entry.document.marked] if wanted & _OF_COMMENTS else []
@@ -152,7 +167,9 @@ def _check(project: Project, chosen: frozenset[str] | None, only: frozenset[str]
     return Result(tuple(sorted(set(findings), key=_place)), _statistics(project, entries, wanted))
 
 
-def _findings(project: Project, entries: list[Entry], wanted: frozenset[str], frugal: bool) -> Iterator[Finding]:
+def _findings(
+    project: Project, entries: list[Entry], wanted: frozenset[str], frugal: bool, memory: Memory | None
+) -> Iterator[Finding]:
     """What every rule that is wanted says: first of each document by itself, then of all of them together."""
     families = {family for family in _MODULES if any(code.startswith(family) for code in wanted)}
     if project.profile.plain:
@@ -161,31 +178,41 @@ def _findings(project: Project, entries: list[Entry], wanted: frozenset[str], fr
     single = [module.document for module in modules if hasattr(module, "document")]
     judging = "SP001" in wanted
 
-    def own_rules(some: list[Entry], *, trim: Callable[[Document], None] | None = None) -> list[Finding]:
-        found: list[Finding] = []
+    def own_rules(some: list[Entry], *, trim: Callable[[Document], None] | None = None) -> Found:
+        found: Found = {}
         for entry in some:
+            own: list[Finding] = []
             for rule in single:
-                found += rule(project, entry, wanted)
+                own += rule(project, entry, wanted)
             if judging and entry.document.marked:
                 from milestones.rules import suppression
 
-                found += suppression.further(project, entry, wanted, _MODULES)
+                own += suppression.further(project, entry, wanted, _MODULES)
+            if own:
+                found[entry.path] = own
             if trim is not None:
                 trim(entry.document)
                 entry.__dict__.pop("values", None)
         return found
 
     if frugal and families - _BY_NAME and project.profile.plain:
-        from milestones.rules import twofold
+        from milestones.rules import facts, twofold
 
         # A registry repeats whole documents, so those of its kind stay whole, and here.
         listed = project.profile.registry.kind if project.profile.registry is not None else ""
         most = [entry for entry in entries if entry.kind.name != listed]
-        yield from own_rules([entry for entry in entries if entry.kind.name == listed])
-        trimmed = partial(own_rules, trim=twofold.trim)
-        yield from twofold.run(most, trimmed) if twofold.possible(len(most)) else trimmed(most)
+        found = own_rules([entry for entry in entries if entry.kind.name == listed])
+        if memory is not None and (known := memory.own(project, most)):
+            found |= known
+            most = [entry for entry in most if entry.path not in known]
+        trimmed = partial(own_rules, trim=facts.trim)
+        found |= twofold.run(most, trimmed) if twofold.possible(len(most)) else trimmed(most)
+        if memory is not None:
+            memory.found[project] = found
     else:
-        yield from own_rules(entries)
+        found = own_rules(entries)
+    for own in found.values():
+        yield from own
     for module in modules:
         if hasattr(module, "whole"):
             yield from module.whole(project, entries, wanted)

@@ -119,8 +119,9 @@ def _twins(project: Project, entries: list[Entry]) -> Iterator[Finding]:
     """Paths that a file system which folds case or Unicode forms takes for one."""
     wanted = {_one_file(entry.path) for entry in entries}
     seen: dict[str, str] = {}
-    for path in project.names:
-        key = _one_file(path)
+    # All names in one go: nothing is folded or composed across a NUL.
+    keys = _one_file("\0".join(project.names)).split("\0") if project.names else []
+    for path, key in zip(project.names, keys, strict=True):
         if key not in wanted:
             continue
         first = seen.setdefault(key, path)

@@ -109,6 +109,7 @@ def _merged_in_silence(project: Project, path: str) -> Iterator[Finding]:
 
     if not elsewhere.gitattributes_may_merge(project.directory, path):
         return
+    project.settled = False
     driver = elsewhere.merge_driver(project.directory, path)
     if driver:
         yield Finding(
@@ -316,6 +317,7 @@ def _to_come(project: Project, entry: Entry, missing: range) -> bool:
             return True
     from milestones.project import elsewhere
 
+    project.settled = False
     return elsewhere.on_other_branches(project, entry, missing)
 
 

@@ -1,18 +1,13 @@
 """Pages whose text is rendered once: the result is kept on disk for as long as nothing that shapes it changes.
 
 A kept rendering holds for the same Markdown, the same extensions with the same options, the same versions, and as
-long as every link in it leads where it led. Deleting the folder changes nothing but time. What is kept is sealed with
-a secret of this machine's user, because a repository could ship such a folder, with anything in it.
+long as every link in it leads where it led. Deleting the folder changes nothing but time.
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
-import os
-import tempfile
-from contextlib import suppress
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +17,7 @@ from mkdocs.structure.pages import Page as MkDocsPage
 from mkdocs.structure.toc import get_toc
 
 from milestones import __version__
+from milestones.project.cache import Cache
 from milestones.rules.references import is_remote
 from milestones.site import language
 from milestones.site.anchors import SlotAnchors
@@ -59,9 +55,8 @@ class Memo:
     """Renderings kept in a folder, one file a page, and the pictures of all pages in one."""
 
     def __init__(self, folder: str, config: MkDocsConfig) -> None:
-        self.folder = folder
-        self._secret = _secret()
-        self._usable = self._secret is not None and all(_pure(name) for name in config.markdown_extensions)
+        self._cache = Cache(folder)
+        self._usable = all(_pure(name) for name in config.markdown_extensions)
         facts = [
             __version__,
             [_version(name) for name in _DISTRIBUTIONS],
@@ -81,49 +76,31 @@ class Memo:
         return kept if kept is not None and kept.get("key") == key else None
 
     def save(self, uri: str, kept: dict[str, Any]) -> None:
-        """Keep a rendering. A folder that can't be written is no obstacle."""
+        """Keep a rendering."""
         if self._usable:
             self._write(uri, kept)
 
     def pictures(self) -> Pictures:
         """The pictures of the last build, if this version drew them."""
-        kept = (self._read("pictures") or {}) if self._secret is not None else {}
+        kept = self._read("pictures") or {}
         return Pictures(kept.get("pictures", {}) if kept.get("key") == __version__ else {})
 
     def save_pictures(self, pictures: Pictures) -> None:
         """Keep the pictures that this build used."""
-        if self._secret is not None and pictures.changed:
+        if pictures.changed:
             self._write("pictures", {"key": __version__, "pictures": pictures.used})
 
-    def _file(self, uri: str) -> str:
-        return os.path.join(self.folder, hashlib.sha256(uri.encode()).hexdigest()[:32] + ".json")
-
-    def _seal(self, text: bytes) -> bytes:
-        assert self._secret is not None
-        return hmac.new(self._secret, text, hashlib.sha256).hexdigest().encode()
-
     def _read(self, uri: str) -> dict[str, Any] | None:
-        try:
-            with open(self._file(uri), "rb") as file:
-                seal, _, text = file.read().partition(b"\n")
-            if not hmac.compare_digest(seal, self._seal(text)):
-                return None
-            kept = json.loads(text)
-        except (OSError, ValueError):
-            return None
+        text = self._cache.load(_file(uri))
+        kept = json.loads(text) if text is not None else None
         return kept if isinstance(kept, dict) else None
 
     def _write(self, uri: str, kept: dict[str, Any]) -> None:
-        text = json.dumps(kept).encode()
-        with suppress(OSError):
-            if not os.path.isdir(self.folder):
-                os.makedirs(self.folder)
-                with open(os.path.join(self.folder, ".gitignore"), "w", encoding="utf-8") as ignore:
-                    ignore.write("*\n")  # nobody has to tell git that this is nothing to keep
-            handle, temporary = tempfile.mkstemp(dir=self.folder)
-            with os.fdopen(handle, "wb") as file:
-                file.write(self._seal(text) + b"\n" + text)
-            os.replace(temporary, self._file(uri))
+        self._cache.save(_file(uri), json.dumps(kept).encode())
+
+
+def _file(uri: str) -> str:
+    return hashlib.sha256(uri.encode()).hexdigest()[:32] + ".json"
 
 
 class Pictures(dict[str, str]):
@@ -144,26 +121,6 @@ class Pictures(dict[str, str]):
     def __setitem__(self, key: str, picture: str) -> None:
         self.changed = True
         super().__setitem__(key, picture)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _secret() -> bytes | None:
-    """A secret of this user on this machine, made on first use; None where there is nowhere to keep one."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    path = os.path.join(base, "mkdocs-milestones", "seal")
-    try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        if not os.path.exists(path):
-            with suppress(FileExistsError), open(path, "xb", opener=_private) as file:
-                file.write(os.urandom(32))
-        with open(path, "rb") as file:
-            secret = file.read()
-    except OSError:
-        return None
-    return secret if len(secret) == 32 else None
 
 
 def _pure(name: Any) -> bool:

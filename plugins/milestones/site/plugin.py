@@ -23,6 +23,7 @@ from milestones.history.observation import HistoryError
 from milestones.history.past import workspace_at
 from milestones.model import Severity
 from milestones.profiles.profile import ProfileError
+from milestones.project import cache
 from milestones.project import config as configuration
 from milestones.project.config import ConfigError
 from milestones.project.workspace import open_workspace
@@ -105,7 +106,7 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
         self._start, self._here = start, here
         self._directory = project.directory
         self._root = self.config.path.strip("/")
-        self._memo = Memo(os.path.join(here, ".cache", "milestones"), config) if self.config.cache else None
+        self._memo = Memo(cache.folder(here), config) if self.config.cache else None
         roots = [one.profile.root for one in project.projects]
         for path in (*filter(None, roots), "milestones.toml", "pyproject.toml"):
             full = os.path.join(project.directory, path)

@@ -1,0 +1,93 @@
+"""What can be worked out anew, kept in files: ``.cache/milestones`` at the top of a repository.
+
+Deleting that folder changes nothing but time, and a folder that can't be written is no obstacle. A repository could
+ship one, with anything in it; so each file is sealed with a secret of this machine's user, and what was not written
+here, or not whole, is as good as not there.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from functools import cached_property
+from hashlib import blake2b
+
+_SECRET = 32  # bytes
+
+
+def folder(directory: str) -> str:
+    """Where the files of a repository, or of a site, are kept."""
+    return os.path.join(directory, ".cache", "milestones")
+
+
+class Cache:
+    """The files kept in a folder. ``secret`` is None where there is nowhere to keep one; then nothing is kept."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+
+    @cached_property
+    def secret(self) -> bytes | None:
+        """The secret of this user on this machine, made on first use."""
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+        if not os.path.isabs(base):
+            return None
+        path = os.path.join(base, "mkdocs-milestones", "seal")
+        try:
+            if not os.path.exists(path):
+                os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+                with suppress(FileExistsError), open(path, "xb", opener=_private) as file:
+                    file.write(os.urandom(_SECRET))
+            with open(path, "rb") as file:
+                secret = file.read(_SECRET + 1)
+        except OSError:
+            return None
+        return secret if len(secret) == _SECRET else None
+
+    @property
+    def _elsewhere(self) -> bool:
+        """True where a link would lead out of the repository."""
+        return os.path.islink(self.folder) or os.path.islink(os.path.dirname(self.folder))
+
+    def load(self, name: str) -> bytes | None:
+        """What was kept under a name; None where nothing was, or what is there is not whole or not ours."""
+        if self.secret is None or self._elsewhere:
+            return None
+        try:
+            with open(os.path.join(self.folder, name), "rb") as file:
+                seal, _, content = file.read().partition(b"\n")
+        except OSError:
+            return None
+        return content if seal == self._seal(name, content) else None
+
+    def save(self, name: str, content: bytes) -> None:
+        """Keep something under a name. Whoever reads it meanwhile sees the whole of it, or of what was there before."""
+        if self.secret is None or self._elsewhere:
+            return
+        import tempfile
+
+        with suppress(OSError):
+            if not os.path.isdir(self.folder):
+                os.makedirs(self.folder)
+                with open(os.path.join(self.folder, ".gitignore"), "w", encoding="utf-8") as ignore:
+                    ignore.write("*\n")  # nobody has to tell git that this is nothing to keep
+            handle, temporary = tempfile.mkstemp(dir=self.folder)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(self._seal(name, content) + b"\n" + content)
+                os.replace(temporary, os.path.join(self.folder, name))
+            except OSError:
+                os.unlink(temporary)
+                raise
+
+    def _seal(self, name: str, content: bytes) -> bytes:
+        seal = blake2b(os.fsencode(name) + b"\0", key=self.secret or b"", digest_size=32)
+        seal.update(content)
+        return seal.hexdigest().encode()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+__all__ = ["Cache", "folder"]
