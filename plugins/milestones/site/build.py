@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from milestones.site.context import Context
-from milestones.site.documents import milestone_page, plan_page
 from milestones.site.graph_page import graph_page
 from milestones.site.health import health_page
+from milestones.site.milestone_page import milestone_page
+from milestones.site.plan_page import plan_page
 from milestones.site.roadmap import roadmap_page
 
 if TYPE_CHECKING:

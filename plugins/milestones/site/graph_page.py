@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from milestones.graph.dependencies import Dependencies
-from milestones.site.documents import boxes_and_edges, exclude, legend
+from milestones.site.blocks import boxes_and_edges, exclude, legend
 from milestones.site.language import counted
 from milestones.site.pages import Page
 from milestones.site.parts import Html, anchor, badge, heading_text, icon, join, lines, percent

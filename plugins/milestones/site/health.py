@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from milestones.model import Health, Severity
 from milestones.site import trends
+from milestones.site.blocks import exclude
 from milestones.site.context import high_risk, unwell
-from milestones.site.documents import exclude
 from milestones.site.language import _, counted
 from milestones.site.pages import Page
 from milestones.site.parts import (

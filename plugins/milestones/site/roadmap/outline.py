@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milestones.site.documents import DEEPEST
+from milestones.site.blocks import DEEPEST
 from milestones.site.language import _, counted, figure
 from milestones.site.parts import Html, anchor, icon, join, progress_bar
 from milestones.site.roadmap.timeline import FOLDED_ABOVE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milestones.site.documents import indented, plain_table
+from milestones.site.blocks import indented, plain_table
 from milestones.site.language import _, counted, figure, ngettext
 from milestones.site.parts import Html, anchor, when
 from milestones.site.past import LEAST, duration, median_words, no_forecast, note_words, range_words, verdict

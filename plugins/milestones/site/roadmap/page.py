@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from milestones.site.documents import exclude
+from milestones.site.blocks import exclude
 from milestones.site.language import _, counted, figure
 from milestones.site.pages import Page
 from milestones.site.parts import STATUS_ORDER, Html, anchor, heading_text, icon, join, lines
