@@ -6,8 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from milestones.model import Severity
-from milestones.site.context import high_risk
-from milestones.site.documents import (
+from milestones.site.blocks import (
     boxes_and_edges,
     drawn_milestones,
     exclude,
@@ -15,6 +14,7 @@ from milestones.site.documents import (
     legend,
     plain_table,
 )
+from milestones.site.context import high_risk
 from milestones.site.embeds import choice
 from milestones.site.language import _, counted, figure
 from milestones.site.parts import LETTER, Html, anchor, badge, english, flag, join, progress_bar, when, written
