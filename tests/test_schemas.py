@@ -289,7 +289,8 @@ def test_the_fast_check_agrees_with_jsonschema(name: str, data: st.DataObject) -
     """What it accepts is valid. But for the slow ones it also accepts all that is, so jsonschema is seldom needed."""
     value = data.draw(st.one_of(mutated(name), strange))
     valid = schemas.explain(value, schemas.load(name)) == []
-    assert schemas.acceptor(name)(value) == (valid and name not in SLOW)
+    accepted = schemas.acceptor(name)(value)
+    assert accepted == valid if name not in SLOW else accepted <= valid
 
 
 def test_the_schemas_of_documents_are_fast() -> None:

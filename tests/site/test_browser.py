@@ -39,6 +39,7 @@ def test_a_graph_node_leads_to_its_milestone_under_instant_navigation(
         node = page.locator("svg.mst-graph a").first
         title = node.locator("title").text_content() or ""
         node.click()
+        page.get_by_role("link", name="Open its page").click()
         page.wait_for_url("**/milestones/plans/**")
         heading = page.locator("h1").inner_text().strip("¶ \n")
         assert heading

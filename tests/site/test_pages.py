@@ -272,7 +272,7 @@ def test_graph_says_in_words_what_it_draws() -> None:
     made = page.slots(url_for)
     assert made["picture"].count('class="mst-box ') == 4
     text = re.sub(r"\s+", " ", Tags(made["words"]).text)
-    assert "EP-1/MS003 waits for EP-1/MS002 (in progress)" in text
+    assert "Milestone 003 EP-1/MS003 Blocked waits for Milestone 002" in text
     assert Tags(made["alone"]).text.count("EP-2/MS00") == 2
 
 

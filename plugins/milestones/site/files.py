@@ -40,7 +40,22 @@ _STYLES = (
     "standalone",
 )
 #: The pieces of the script, which share one scope; the last one sets the others to work.
-_SCRIPTS = ("elements", "milestones", "timeline", "board", "table", "download", "roadmap", "graph", "start")
+_SCRIPTS = (
+    "elements",
+    "address",
+    "milestones",
+    "timeline",
+    "board",
+    "table",
+    "download",
+    "roadmap",
+    "layered",
+    "network",
+    "boxes",
+    "explorer",
+    "graph",
+    "start",
+)
 
 
 @lru_cache(maxsize=1)

@@ -22,31 +22,8 @@ function setUpRoadmap(views) {
   form.after(nothing);
 
   /** The state: sets for what may be chosen several times, text for the rest. */
-  let state = empty();
+  let state = emptyState(MANY, SINGLE);
   let shown = milestones;
-
-  function empty() {
-    return { ...Object.fromEntries(MANY.map((name) => [name, new Set()])), ...Object.fromEntries(SINGLE.map((name) => [name, ""])) };
-  }
-
-  function readAddress() {
-    const found = empty();
-    for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
-      if (MANY.includes(name)) found[name].add(value);
-      else if (SINGLE.includes(name)) found[name] = value;
-    }
-    return found;
-  }
-
-  function writeAddress() {
-    const parameters = new URLSearchParams();
-    for (const name of SINGLE) if (state[name]) parameters.set(name, state[name]);
-    for (const name of MANY) for (const value of state[name]) parameters.append(name, value);
-    const hash = parameters.toString();
-    // An anchor of the page is left alone as long as there is nothing to say.
-    if (hash || location.hash.includes("="))
-      history.replaceState(history.state, "", location.pathname + location.search + (hash ? "#" + hash : ""));
-  }
 
   /** Whether a milestone fits all filters, but for those of `except`. */
   function fitting(except = "") {
@@ -148,11 +125,11 @@ function setUpRoadmap(views) {
   function changed() {
     state.sort = grid.sort();
     show();
-    writeAddress();
+    writeAddress(state, MANY, SINGLE);
   }
 
   function restore() {
-    state = readAddress();
+    state = readAddress(MANY, SINGLE);
     apply();
     show();
     if (location.hash.includes("=")) {
@@ -174,7 +151,7 @@ function setUpRoadmap(views) {
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", (event) => {
     event.preventDefault();
-    state = { ...empty(), view: state.view, zoom: state.zoom, sort: state.sort };
+    state = { ...emptyState(MANY, SINGLE), view: state.view, zoom: state.zoom, sort: state.sort };
     apply();
     changed();
   });

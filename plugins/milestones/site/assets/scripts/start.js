@@ -24,7 +24,8 @@ function setUp() {
     });
   fresh(".mst-timeline", setUpTimeline);
   fresh(".mst-views", setUpRoadmap);
-  fresh(".mst-graph", setUpGraph);
+  fresh(".mst-explorer", setUpExplorer);
+  fresh(".mst-graph:not(.mst-live)", setUpGraph);
 }
 
 // Material announces each page that it shows without loading it.
