@@ -311,6 +311,8 @@ def _staged(project: Project) -> tuple[set[str], set[str]]:
             "--name-status",
             "-z",
             "--no-renames",
+            "--no-ext-diff",
+            "--ignore-submodules=all",
             "--relative",
             "--",
             project.profile.root or ".",
