@@ -18,7 +18,7 @@ SEEDS = {"front-matter": "**/*.md", "outline": "**/*.md", "paths": "", "configur
 WORDS = {
     "front-matter": r"""---\x0a :\x20 -\x20 \x0a\x20\x20 ' [ ] { } | > &a *a !! <<:\x20 # \xef\xbb\xbf""",
     "outline": r"""##\x20 -\x20[\x20]\x20 ``` ~~~ | |-| ]( <!-- --> <details> \x0a\x0a ** \x0d\x0a""",
-    "paths": r""".agent/exec_plans/ milestones/ active/ EP-20260105-001 _MS001_ .md .planning/phases/ 01-02-PLAN ../ task-1""",
+    "paths": r""".agent/exec_plans/ milestones/ active/ EP-20260105-001 _MS001_ .md .planning/phases/ 01-02-PLAN ../""",
     "configuration": r"""[[overrides]] paths= profile= severity. ignore= exclude= [tool.milestones] \x22 ** select=""",
 }
 

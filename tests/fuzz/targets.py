@@ -26,10 +26,10 @@ def front_matter(data: bytes) -> None:
     """A file: front matter, positions, suppressions. Where both readers of YAML take a text, they agree."""
     document = reader.parse("x.md", data)
     assert document.fields is not None or document.findings
-    lines = document.text.split("\n")
+    count = data.count(b"\n") + 2
     for finding in document.findings:
         if finding.position is not None:
-            assert 1 <= finding.position.line <= len(lines) + 1, finding
+            assert 1 <= finding.position.line <= count, finding
             assert finding.position.column >= 1, finding
     _ = document.suppressions
     text = data.decode("utf-8", "replace").replace("\r\n", "\n")
