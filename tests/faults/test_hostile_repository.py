@@ -252,3 +252,65 @@ def test_a_profile_whose_pattern_could_take_for_ever(repo: Any) -> None:
     done = repo.run("check", "--profile", "own/p.toml")
     assert done.status == 2
     assert f"own/p.toml:{line}: fields.slug.match: matching this pattern can take for ever" in done.err
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{PLAN}_MS002_RETRY-failed-deliveries.md",
+        f"{PLAN}_MS002_re\u0301try-failed-deliveries.md",
+        f"{PLAN}_ms002_retry-failed-deliveries.md",
+        f"{PLAN}_MS002_{'a' * 200}.md",
+    ],
+    ids=["case", "combining", "id", "long"],
+)
+def test_twins_are_reported_and_nothing_is_made_of_them(repo: Any, name: str) -> None:
+    (repo.root / MILESTONES / "active" / name).write_bytes((repo.root / RETRY).read_bytes())
+    repo.commit("twin")
+    before = repo.tree()
+    done = repo.run("check", "--format", "concise")
+    assert done.status == 1
+    assert "SQ001" in done.out, done.out
+    assert repo.run("archive", "MS002", "--complete").status == 1
+    assert repo.tree() == before
+
+
+@pytest.mark.parametrize("slug", ["..", "../../x", "a/b", "x\0y", "-rf", "a b", "CON"])
+def test_a_slug_never_leaves_its_place(repo: Any, slug: str) -> None:
+    before = repo.tree()
+    done = repo.run("new", PLAN, "Rate limits", "--slug", slug)
+    assert "internal error" not in done.err
+    if done.status == 0:
+        fresh = set(repo.tree()) - set(before)
+        assert all(path.startswith(f"{MILESTONES}/active/{PLAN}_MS004_") for path in fresh), fresh
+    else:
+        assert repo.tree() == before
+
+
+@pytest.mark.parametrize("place", [f"{MILESTONES}/active", MILESTONES, RETRY], ids=["active", "folder", "file"])
+def test_links_out_of_the_tree_are_not_followed(repo: Any, tmp_path: Path, place: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret.md").write_text("---\nid: SECRET\n---\n# SECRET\n", encoding="utf-8")
+    target = repo.root / place
+    if target.is_dir():
+        target.rename(tmp_path / "kept")
+        target.symlink_to(outside)
+    else:
+        target.unlink()
+        target.symlink_to(outside / "secret.md")
+    for command in (["check"], ["list"], ["show", "MS002"], ["set", "MS002", "risk=low"], ["new", PLAN, "Rate limits"]):
+        done = repo.process(*command)
+        assert "SECRET" not in done.out
+        assert "internal error" not in done.err, done.err
+    assert sorted(path.name for path in outside.iterdir()) == ["secret.md"]
+    assert (outside / "secret.md").read_text(encoding="utf-8").startswith("---\nid: SECRET")
+
+
+def test_two_writers_lose_nothing(repo: Any) -> None:
+    running = [repo.start("new", PLAN, f"Thing {number}") for number in range(4)]
+    for process in running:
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, out + err
+    names = sorted(path.name for path in (repo.root / MILESTONES / "active").iterdir())
+    assert [name.split("_")[1] for name in names][-4:] == ["MS004", "MS005", "MS006", "MS007"]
