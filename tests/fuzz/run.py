@@ -32,6 +32,9 @@ def fuzz(target: str, seconds: int) -> bool:
         for number, seed in enumerate(sorted(FIXTURES.glob(SEEDS[target])) if SEEDS[target] else ()):
             if seed.is_file():
                 (corpus / str(number)).write_bytes(seed.read_bytes()[:4096])
+        for number, seed in enumerate(FIXTURES.glob("**/*.md") if target == "paths" else ()):
+            inside = seed.relative_to(FIXTURES).parts
+            (corpus / str(number)).write_text("/".join(inside[-6:]), encoding="utf-8")
         for find in HERE.glob(f"finds/{target}-*"):
             (corpus / find.name).write_bytes(find.read_bytes())
         done = subprocess.run(

@@ -9,6 +9,7 @@ where it was done, tidies up after it. Every step can be taken twice: undoing ma
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -202,8 +203,10 @@ def _prune(directory: str, folder: str) -> None:
             os.rmdir(os.path.join(directory, folder))
         except FileNotFoundError:
             pass  # removed before this was interrupted; those above may be empty too
-        except OSError:
-            return
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EROFS, errno.EIO):
+                raise  # the next command can do it
+            return  # not empty, or not ours to remove
         folder = os.path.dirname(folder)
 
 
