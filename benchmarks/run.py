@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import browser
 import check
 import floor
 import growth
@@ -50,6 +51,8 @@ def _measured(arguments: argparse.Namespace, scratch: Path, machine: list[str]) 
         yield from history.measure(1 if quick else 5, scratch, quick=quick)
     if "f" in arguments.only:
         yield from growth.measure(scratch, arguments.size // (10 if quick else 1), 1 if quick else 3)
+    if "g" in arguments.only:
+        yield from browser.measure(scratch, arguments.size // 2, 2 if quick else 7)
 
 
 def _line(cells: tuple[str, ...], widths: list[int]) -> str:
@@ -61,9 +64,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure what the README claims.")
     parser.add_argument(
         "--only",
-        default="abcdef",
-        metavar="abcdef",
-        help="a: hook, b: check and memory, c: site, d: layout, e: history, f: growth to ten times the size",
+        default="abcdefg",
+        metavar="abcdefg",
+        help="a: hook, b: check and memory, c: site, d: layout, e: history, f: growth to ten times the size, "
+        "g: pages in Chromium",
     )
     parser.add_argument("--size", type=int, default=10_000, help="milestones (the site: a tenth; default 10000)")
     parser.add_argument("--quick", action="store_true", help="fewer rounds")

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from milestones.changes import revision, transaction
-from milestones.project import git
 from milestones.project.config import Config
 from milestones.project.workspace import open_workspace
 
@@ -501,38 +500,32 @@ def test_a_rename_that_fails_midway_leaves_the_tree_as_it_was(
     with monkeypatch.context() as patch:
         calls = failing(patch, os, "replace", at, OSError(28, "No space left on device"))
         done = repo.run("archive", "MS002", "--complete")
-    assert calls[0] == at
-    assert done.status == 1
+    assert calls[0] >= at
+    assert done.status == 2
     assert done.err == "error: nothing was changed: No space left on device\n"
     assert repo.tree() == before
     assert repo.run("archive", "MS002", "--complete").status == 0
 
 
-@pytest.mark.parametrize("at", [1, 2, 3])
+@pytest.mark.parametrize("at", [1, 3, 4])  # the second is a folder's, where nothing can fail
 def test_a_full_disk_leaves_the_tree_as_it_was(repo: Any, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
     linked(repo)
     before = repo.tree()
     with monkeypatch.context() as patch:
         failing(patch, transaction.os, "fsync", at, OSError(28, "No space left on device"))
         done = repo.run("archive", "MS002", "--complete")
-    assert done.status == 1
+    assert done.status == 2
     assert repo.tree() == before
 
 
-def test_a_git_that_refuses_leaves_the_tree_as_it_was(repo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_git_that_refuses_leaves_the_tree_as_it_was(repo: Any) -> None:
     linked(repo)
     before = repo.tree()
-    real = git.run
-
-    def refuse(root: str, *arguments: str) -> bytes:
-        if arguments[0] == "mv":
-            raise git.GitError("index.lock exists")
-        return real(root, *arguments)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(git, "run", refuse)
-        done = repo.run("archive", "MS002", "--complete")
-    assert done.status == 1
+    held = repo.root / ".git" / "index.lock"
+    held.touch()
+    done = repo.run("archive", "MS002", "--complete")
+    held.unlink()
+    assert done.status == 2
     assert "index.lock" in done.err
     assert repo.tree() == before
 
@@ -561,7 +554,7 @@ def test_a_new_file_that_fails_leaves_no_folder(repo: Any, monkeypatch: pytest.M
     with monkeypatch.context() as patch:
         failing(patch, os, "link", 1, OSError(28, "No space left on device"))
         done = repo.run("plan", "new", "Rate limits")
-    assert done.status == 1
+    assert done.status == 2
     assert repo.tree() == before
 
 
@@ -628,7 +621,7 @@ def test_plan_complete_is_whole_or_not_at_all(repo_v2: Any, monkeypatch: pytest.
     with monkeypatch.context() as patch:
         failing(patch, os, "replace", at, OSError(5, "Input/output error"))
         done = repo_v2.run("plan", "complete", ID)
-    assert done.status == 1
+    assert done.status == 2
     assert repo_v2.tree() == before
 
 

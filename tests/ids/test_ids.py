@@ -586,7 +586,7 @@ def test_renumber_happens_whole_or_not_at_all(repo: Any, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Transaction, "_place", fails)
     done = repo.run("renumber", "--base", "theirs")
-    assert done.status == 1
+    assert done.status == 2
     assert "nothing was changed" in done.err
     monkeypatch.undo()
     assert repo.tree() == tree

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from milestones.profiles import catalogue, parsing, shape
+from milestones.profiles import catalogue, parsing, patterns, shape
 from milestones.profiles.kinds import Field
 
 
@@ -59,3 +59,24 @@ def test_what_has_another_is_named(path: str, value: object, says: str) -> None:
     with pytest.raises(ValueError, match=r".") as raised:
         shape.require(data)
     assert says in str(raised.value)
+
+
+SLOW = ["(a+)+", "(?:a|ab)*", "(?:a{1,9})+", "(?:[a-z]+\\s*)*", "(?:,a*a*)*", "(?:B(?i:b)*)+"]
+QUICK = ["a+b*", "(?:-[a-z]+)*", "(?:[^|]*\\|)+", "(?>a+)+", "(?:a++b?+)+", "(?:a|b)*", "(a*)\\1"]
+
+
+@pytest.mark.parametrize("pattern", SLOW)
+def test_a_pattern_that_could_take_for_ever(pattern: str) -> None:
+    assert "repeat" in patterns.fault(f"{pattern}!")
+
+
+@pytest.mark.parametrize("pattern", QUICK)
+def test_a_pattern_that_can_be_trusted(pattern: str) -> None:
+    assert patterns.fault(pattern) == ""
+
+
+@pytest.mark.parametrize("name", [*catalogue.NAMES, "starter"])
+def test_the_patterns_of_bundled_profiles_can_be_trusted(name: str) -> None:
+    found = list(shape.patterns_of(bundled(name)))
+    assert found
+    assert [(at, pattern) for at, pattern in found if patterns.fault(pattern)] == []

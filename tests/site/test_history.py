@@ -257,7 +257,7 @@ def test_ageing_work_is_compared_with_what_was_finished(
     repository.commit("2026-02-20")
     pages, _ = build(repository.root, "2026-02-20", monkeypatch)
     text = words(pages[HEALTH], "ageing")
-    assert "Of 6 finished milestones, 85 in 100 took no longer than 1 day." in text
+    assert "Of 6 milestones that git saw from beginning to end, 85 in 100 took no longer than 1 day." in text
     assert "Thing 7 EP-20260101-001/MS007 In progress 50 days 50 days Longer than most" in text
     assert "Thing 8 EP-20260101-001/MS008 In progress since today since today Thing 9" in text
     assert "Blocked since today never in progress" in text

@@ -197,9 +197,12 @@ def _filed(project: Project, entry: Entry, *, day: str, complete: bool, note: st
 
 
 def _bytes(project: Project, entry: Entry) -> bytes:
-    found = reader.read(project.directory, entry.path)
+    held = project.held.get(entry.path)
+    found = reader.read(project.directory, entry.path) if held is None else reader.held(entry.path, held)
     if found.fields is None:
         fault = found.findings[0]
         raise ChangeError(f"{entry.path}:{fault.line}: {fault.message}", fault.help)
+    if held is not None:
+        return held
     with open(os.path.join(project.directory, entry.path), "rb") as file:
         return file.read()

@@ -1,48 +1,42 @@
 """Several files changed as one: everything is written, or the tree is left as it was.
 
-New contents go to temporary files beside their targets first; only when all of them are on disk are they renamed
-into place, one rename each. When a step fails, the steps before it are undone.
+A journal names every step before the first is taken (``journal``). New contents go to temporary files beside their
+targets; only when all of them are on disk are they renamed into place, one rename each. Last comes git's index, in one
+step. When a step fails, those before it are undone; when the process is killed, the next command undoes them.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import hashlib
 import os
+import shutil
 import stat
-import tempfile
 from typing import TYPE_CHECKING
 
-from milestones.project import git
+from milestones.changes import journal
+from milestones.changes.errors import ChangeError, WriteError
+from milestones.project import git, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+    from milestones.changes.journal import Journal, Write
 
 
-class ChangeError(Exception):
-    """A change that was not made; nothing was written. ``help`` says what would make it possible."""
-
-    def __init__(self, message: str, help: str = "") -> None:
-        super().__init__(message)
-        self.help = help
+#: What a file system without links says, and a kernel that lets nobody link to the files of others.
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
 
 @contextlib.contextmanager
-def lock(directory: str) -> Iterator[None]:
-    """One writer at a time in a repository: a second one waits.
+def lock(directory: str) -> Iterator[bool]:
+    """One writer at a time in a repository: a second one waits. True where an interrupted change was undone first.
 
-    The lock is on the folder itself, so it leaves no file behind and ends with the process.
+    Raises ChangeError where there is one that can't be undone.
     """
-    try:
-        import fcntl
-    except ImportError:  # Windows: creating a file fails where it exists, which guards the numbers
-        yield
-        return
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+    with writing.alone(directory):
+        yield journal.recover(directory)
 
 
 class Transaction:
@@ -83,13 +77,41 @@ class Transaction:
         return lines
 
     def commit(self) -> None:
-        """Do it all.
+        """Do it all. The caller holds the lock.
 
         Raises:
             ChangeError: when something is in the way; then nothing has changed.
+            WriteError: when a step failed. Then nothing has changed either, or, where even undoing failed, the message
+                says so and the next command tries again.
         """
+        if not self.writes and not self.moves and not self.removals:
+            return
+        self._refuse()
+        try:
+            change = self._planned()
+            journal.write(change)
+        except (OSError, git.GitError) as error:
+            raise WriteError(f"nothing was changed: {_reason(error)}") from None
+        try:
+            self._do(change)
+            journal.write(change._replace(done=True))
+        except BaseException as error:  # an interrupt too leaves the tree as it was
+            self._undo(change, error)
+            if not isinstance(error, OSError | git.GitError | ChangeError):
+                raise
+            if isinstance(error, ChangeError):
+                raise
+            raise WriteError(f"nothing was changed: {_reason(error)}") from None
+        with contextlib.suppress(OSError):  # whoever writes next tidies up
+            journal.finish(change)
+        if change.entries:
+            with contextlib.suppress(git.GitError):  # sizes and times, which git would find out by itself
+                options = git.without_programs(self.directory)
+                git.run(self.directory, *options, "update-index", "-q", "--ignore-submodules", "--refresh")
+
+    def _refuse(self) -> None:
         for path in [*self.writes, *self.removals, *(path for pair in self.moves for path in pair)]:
-            self._stays_inside(path)
+            journal.stays_inside(self.directory, path)
         for path in self.new:
             if os.path.lexists(self._full(path)):
                 raise ChangeError(f"{path} exists already")
@@ -101,155 +123,177 @@ class Transaction:
                 raise ChangeError(f"{source} is gone")
             if os.path.lexists(self._full(target)):
                 raise ChangeError(f"{target} exists already")
-        undo: list[Callable[[], None]] = []
-        staged: list[tuple[str, str]] = []
+
+    def _planned(self) -> Journal:
+        """Every step, with the names of the files that come and go on the way."""
+        token = os.urandom(8).hex()
+        folders: dict[str, None] = {}
+        for path in [*(target for _, target in self.moves), *self.writes]:
+            missing = []
+            folder = os.path.dirname(path)
+            while folder and folder not in folders and not os.path.isdir(self._full(folder)):
+                if os.path.lexists(self._full(folder)):
+                    raise ChangeError(f"{folder} is a file, and a folder is needed there")
+                if not self._arrives(folder):
+                    missing.append(folder)
+                folder = os.path.dirname(folder)
+            folders.update(dict.fromkeys(reversed(missing)))
+        writes = []
+        for number, (path, data) in enumerate(self.writes.items()):
+            folder = os.path.dirname(path)
+            old = "" if path in self.new else _joined(folder, f".milestones-{token}-{2 * number}")
+            while folder and not os.path.isdir(self._full(folder)):
+                folder = os.path.dirname(folder)
+            ready = _joined(folder, f".milestones-{token}-{2 * number + 1}")
+            writes.append(journal.Write(path, ready, old, hashlib.sha256(data).hexdigest()))
+        removals = [
+            (path, _joined(os.path.dirname(path), f".milestones-{token}-{2 * len(writes) + number}"))
+            for number, path in enumerate(self.removals)
+        ]
+        before, names = self._indexed()
+        return journal.Journal(
+            self.directory, tuple(folders), tuple(self.moves), tuple(writes), tuple(removals), before, names
+        )
+
+    def _arrives(self, folder: str) -> bool:
+        """True for a folder that is there once the moves are made."""
+        return any(
+            _within(folder, target) and os.path.isdir(self._full(source + folder[len(target) :]))
+            for source, target in self.moves
+        )
+
+    def _do(self, change: Journal) -> None:
+        for step in change.writes:
+            self._stage(step)
+        for folder in change.folders:
+            os.mkdir(self._full(folder))
+        for source, target in change.moves:
+            os.rename(self._full(source), self._full(target))
+        for step in change.writes:
+            self._place(step)
+        for path, old in change.removals:
+            os.rename(self._full(path), self._full(old))
+        if change.entries:
+            journal.set_entries(self.directory, tuple(map(_name, change.entries)), self._entries(change))
+
+    def _undo(self, change: Journal, error: BaseException) -> None:
         try:
-            for path, data in self.writes.items():
-                staged.append((self._stage(path, data, undo), path))
-            for source, target in self.moves:
-                self._move(source, target, undo)
-            for temporary, path in staged:
-                self._place(temporary, path, undo)
-            for path in self.removals:
-                self._remove(path, undo)
-        except BaseException as error:  # an interrupt too leaves the tree as it was
-            for step in reversed(undo):
-                with contextlib.suppress(OSError, git.GitError):
-                    step()
-            for temporary, _ in staged:
-                with contextlib.suppress(OSError):
-                    os.unlink(temporary)
-            if not isinstance(error, OSError | git.GitError | ChangeError):
-                raise
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise ChangeError(f"nothing was changed: {reason}") from None
-        if self.moves or self.removals:
-            self._tell_git()
-        for source in [*(source for source, _ in self.moves), *self.removals]:
-            self._prune(os.path.dirname(self._full(source)))
+            on_disk = journal.read(self.directory)
+            if on_disk is not None and on_disk.done:
+                journal.finish(on_disk)  # it had happened already
+                return
+            journal.undo(change)
+        except (OSError, git.GitError, ChangeError) as stuck:
+            raise WriteError(
+                f"a change was cut short ({_reason(error)}) and could not be undone ({_reason(stuck)})",
+                "mend what is in the way; the next command undoes it first",
+            ) from None
 
     def _full(self, path: str) -> str:
         return os.path.join(self.directory, path)
 
-    def _stays_inside(self, path: str) -> None:
-        parts = path.split("/")
-        if path.startswith("/") or ".." in parts or not path:
-            raise ChangeError(f"{path!r} is not a path inside the repository")
-        at = self.directory
-        for part in parts:
-            at = os.path.join(at, part)
-            if os.path.islink(at):
-                raise ChangeError(f"{os.path.relpath(at, self.directory)} is a symbolic link; links are not followed")
-
-    def _stage(self, path: str, data: bytes, undo: list[Callable[[], None]]) -> str:
+    def _stage(self, step: Write) -> None:
         """Write the new content where a rename can take it, with the mode of the file it replaces."""
-        full = self._full(path)
         before = next(
-            (self._full(source + path[len(target) :]) for source, target in self.moves if _within(path, target)),
-            full,
+            (
+                self._full(source + step.path[len(target) :])
+                for source, target in self.moves
+                if _within(step.path, target)
+            ),
+            self._full(step.path),
         )
-        folder = os.path.dirname(full)
-        while not os.path.isdir(folder):
-            folder = os.path.dirname(folder)
-        handle, temporary = tempfile.mkstemp(prefix=".milestones-", dir=folder)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            mode = stat.S_IMODE(os.stat(before).st_mode) if os.path.exists(before) else 0o666 & ~_umask()
-            os.chmod(temporary, mode)
-        except OSError:
-            os.unlink(temporary)
-            raise
-        return temporary
+        ready = self._full(step.ready)
+        with open(ready, "xb") as file:
+            file.write(self.writes[step.path])
+            file.flush()
+            os.fsync(file.fileno())
+        if os.path.exists(before):
+            os.chmod(ready, stat.S_IMODE(os.stat(before).st_mode))
 
-    def _move(self, source: str, target: str, undo: list[Callable[[], None]]) -> None:
-        self._make_folder(os.path.dirname(self._full(target)), undo)
-        if self._tracked(source):
-            git.run(self.directory, "mv", "--", source, target)
-            undo.append(lambda: _ignore(git.run(self.directory, "mv", "--", target, source)))
-        else:
-            os.rename(self._full(source), self._full(target))
-            undo.append(lambda: os.rename(self._full(target), self._full(source)))
-
-    def _tracked(self, path: str) -> bool:
-        if not git.inside(self.directory):
-            return False
-        return bool(git.run(self.directory, "ls-files", "-z", "--", f":(literal){path}"))
-
-    def _tell_git(self) -> None:
-        """Stage the edits that belong to a staged move, so that a commit can't hold one without the other."""
-        tracked = [path for path in self.writes if path not in self.new and self._tracked(path)]
-        tracked += [path for path in self.removals if self._tracked(path)]
-        if tracked:
-            with contextlib.suppress(git.GitError):
-                git.run(self.directory, "add", "--", *tracked)
-
-    def _place(self, temporary: str, path: str, undo: list[Callable[[], None]]) -> None:
-        full = self._full(path)
-        self._make_folder(os.path.dirname(full), undo)
-        if path in self.new:
+    def _place(self, step: Write) -> None:
+        full, ready = self._full(step.path), self._full(step.ready)
+        if not step.old:
             # A link fails where the name exists, so two commands at once can't both create it.
-            os.link(temporary, full)
-            os.unlink(temporary)
-            undo.append(lambda: os.unlink(full))
-            return
-        with open(full, "rb") as file:
-            before = file.read()
-        os.replace(temporary, full)
-        undo.append(lambda: _restore(full, before))
-
-    def _remove(self, path: str, undo: list[Callable[[], None]]) -> None:
-        full = self._full(path)
-        with open(full, "rb") as file:
-            before = file.read()
-        mode = stat.S_IMODE(os.stat(full).st_mode)
-        os.unlink(full)
-
-        def restore() -> None:
-            _restore(full, before)
-            os.chmod(full, mode)
-
-        undo.append(restore)
-
-    def _make_folder(self, folder: str, undo: list[Callable[[], None]]) -> None:
-        missing = []
-        at = folder
-        while not os.path.isdir(at):
-            missing.append(at)
-            at = os.path.dirname(at)
-        for path in reversed(missing):
-            os.mkdir(path)
-            undo.append(lambda path=path: os.rmdir(path))  # type: ignore[misc]
-
-    def _prune(self, folder: str) -> None:
-        """Remove folders that a move left empty, as git does with its own."""
-        while folder.startswith(self.directory + os.sep):
             try:
-                os.rmdir(folder)
-            except OSError:
+                os.link(ready, full)
+            except OSError as error:
+                if error.errno not in _NO_LINKS or os.path.lexists(full):
+                    raise
+                os.rename(ready, full)
                 return
-            folder = os.path.dirname(folder)
+            os.unlink(ready)
+            return
+        old = self._full(step.old)
+        try:
+            os.link(full, old)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            shutil.copy2(full, old)
+        os.replace(ready, full)
+
+    def _indexed(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """git's entries for what a change with moves or removals touches, and the names that it adds to them."""
+        if not (self.moves or self.removals) or not git.inside(self.directory):
+            return (), ()
+        prefix = os.fsdecode(git.run(self.directory, "rev-parse", "--show-prefix")).removesuffix("\n")
+        places = [*(source for source, _ in self.moves), *self.removals, *(self.writes.keys() - self.new)]
+        before = tuple(journal.indexed(self.directory, [prefix + path for path in places]))
+        names = []
+        for line in before:
+            facts, _, name = line.partition("\t")
+            path = name.removeprefix(prefix)
+            there = self._moved(path)
+            if there == path:
+                continue
+            if facts.startswith("160000 "):
+                raise ChangeError(f"{path} is a submodule", "move it with `git mv`")
+            if not facts.endswith(" 0"):
+                raise ChangeError(f"{path} is in conflict", "resolve it and `git add` it first")
+            names.append(prefix + there)
+        return before, tuple(names)
+
+    def _moved(self, path: str) -> str:
+        return next((t + path[len(s) :] for s, t in self.moves if _within(path, s)), path)
+
+    def _entries(self, change: Journal) -> tuple[str, ...]:
+        """git's entries after the change: moved as they were, and edits staged with the moves they belong to."""
+        prefix = os.fsdecode(git.run(self.directory, "rev-parse", "--show-prefix")).removesuffix("\n")
+        found: dict[str, str] = {}
+        for line in change.entries:
+            facts, _, name = line.partition("\t")
+            there = self._moved(name.removeprefix(prefix))
+            if there not in self.removals:
+                found[there] = facts
+        edited = [path for path in found if path in self.writes and path not in self.new]
+        if edited:
+            options = git.without_programs(self.directory)
+            given = os.fsencode("".join(f"{_quoted(prefix + path)}\n" for path in edited))
+            objects = git.run(self.directory, *options, "hash-object", "-w", "--stdin-paths", given=given).decode()
+            for path, object_ in zip(edited, objects.split(), strict=True):
+                found[path] = f"{found[path].split(' ')[0]} {object_} 0"
+        return tuple(f"{facts}\t{prefix}{path}" for path, facts in found.items())
+
+
+def _joined(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
 
 
 def _within(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder + "/")
 
 
-def _ignore(_: object) -> None:
-    return None
+def _name(line: str) -> str:
+    return line.partition("\t")[2]
 
 
-def _restore(path: str, data: bytes) -> None:
-    with open(path, "wb") as file:
-        file.write(data)
+def _quoted(name: str) -> str:
+    """A name for git to read from a line: quoted where it begins with a quote."""
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"' if name.startswith('"') else name
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _reason(error: BaseException) -> str:
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
 
 
 def require_clean(directory: str, paths: list[str]) -> None:
@@ -259,16 +303,10 @@ def require_clean(directory: str, paths: list[str]) -> None:
     """
     if not git.inside(directory) or not paths:
         return
+    options = ("--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=all")
+    literal = (f":(literal){p}" for p in paths)
     try:
-        dirty = git.run(
-            directory,
-            "status",
-            "--porcelain",
-            "-z",
-            "--untracked-files=no",
-            "--",
-            *(f":(literal){p}" for p in paths),
-        )
+        dirty = git.run(directory, *git.without_programs(directory), "status", *options, "--", *literal)
     except git.GitError as error:
         raise ChangeError(f"git can't tell what is uncommitted: {error}", "mend that first") from None
     names = [entry[3:].decode("utf-8", "replace") for entry in dirty.split(b"\0") if entry]
@@ -277,3 +315,6 @@ def require_clean(directory: str, paths: list[str]) -> None:
             f"{names[0]} has uncommitted changes" + (f", and {len(names) - 1} more files" if len(names) > 1 else ""),
             "commit or stash them first; then a mistake can be undone with git",
         )
+
+
+__all__ = ["ChangeError", "Transaction", "WriteError", "lock", "require_clean"]

@@ -6,6 +6,7 @@ can't tell.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 #: What a hook can be about; ``cli.check`` says which rules that means.
@@ -91,6 +92,7 @@ def _run(arguments: argparse.Namespace) -> int:
                 os.chdir(arguments.directory)
             except OSError as error:
                 raise UsageError(f"{arguments.directory}: {error.strerror}") from None
+            arguments.directory = None
         if getattr(arguments, "today", None) is not None:
             set_today(arguments.today)
         module, _, function = arguments.run.partition(":")
@@ -99,11 +101,36 @@ def _run(arguments: argparse.Namespace) -> int:
     except BrokenPipeError:
         raise
     except Exception as error:
+        if arguments.run != "check:hook" and _settled(error):
+            return _run(arguments)
         if status := explained(error):
             return status
         if os.environ.get("MILESTONES_DEBUG"):
             raise
         return _fail(2, f"internal error: {type(error).__name__}: {error}", "set MILESTONES_DEBUG=1 and report it")
+
+
+def _settled(error: Exception) -> bool:
+    """Undo the change that an interrupted command left. True where an error was about one, and it is gone."""
+    found = sys.modules.get("milestones.project.writing")
+    if found is None or not isinstance(error, found.Interrupted):
+        return False
+    try:
+        with writing(error.directory):
+            return True
+    except Exception as stuck:
+        raise SystemExit(explained(stuck) or 2) from None
+
+
+@contextlib.contextmanager
+def writing(directory: str) -> Iterator[None]:
+    """Be the only one that writes to a repository, and say so where the change of an interrupted command was undone."""
+    from milestones.changes.transaction import lock
+
+    with lock(directory) as undone:
+        if undone:
+            print("note: a command was interrupted before; what it had half changed was undone", file=sys.stderr)
+        yield
 
 
 def explained(error: Exception) -> int:
@@ -124,7 +151,7 @@ def explained(error: Exception) -> int:
         return _fail(2, f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
     refused = sys.modules.get("milestones.changes.transaction")
     if refused is not None and isinstance(error, refused.ChangeError):
-        return _fail(1, str(error), error.help)
+        return _fail(2 if isinstance(error, refused.WriteError) else 1, str(error), error.help)
     asked = sys.modules.get("milestones.history.observation")
     if asked is not None and isinstance(error, asked.HistoryError):
         return _fail(2, str(error), error.help)

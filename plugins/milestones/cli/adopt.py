@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from milestones import rules
 from milestones.changes import adoption
 from milestones.changes.transaction import ChangeError, Transaction
+from milestones.cli import writing
 from milestones.manifest import RULES
 from milestones.profiles.catalogue import NAMES
 from milestones.project import baseline as baselines
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 def init(arguments: argparse.Namespace) -> int:
     """Say which conventions are here, and write configuration, plugin entry and hook entry, showing each first."""
     config = configuration.find(os.getcwd())
+    with writing(config.directory):
+        return _init(arguments, config)
+
+
+def _init(arguments: argparse.Namespace, config: configuration.Config) -> int:
     if config.source:
         workspace = open_workspace(os.getcwd(), config=config)
         print(f"{config.source} configures this repository already:")
@@ -84,7 +90,12 @@ def init(arguments: argparse.Namespace) -> int:
 
 def baseline(arguments: argparse.Namespace) -> int:
     """Record what is found today; later checks fail only for what is new."""
-    workspace = open_workspace(os.getcwd())
+    config = configuration.find(os.getcwd())
+    with writing(config.directory):
+        return _baseline(arguments, open_workspace(os.getcwd(), config=config))
+
+
+def _baseline(arguments: argparse.Namespace, workspace: Workspace) -> int:
     path = os.path.join(workspace.directory, baselines.NAME)
     there = os.path.lexists(path)
     if arguments.remove:
@@ -112,10 +123,9 @@ def baseline(arguments: argparse.Namespace) -> int:
 def migrate(arguments: argparse.Namespace) -> int:
     """Move documents into another convention, whole or not at all."""
     from milestones.changes import migration
-    from milestones.changes.transaction import lock
 
     config = configuration.find(os.getcwd())
-    with lock(config.directory):
+    with writing(config.directory):
         planned = migration.plan(config, arguments.source, arguments.target)
         for line in planned.table():
             print(printable(line))

@@ -6,8 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from milestones.changes import creation, revision
-from milestones.changes.transaction import lock
-from milestones.cli import UsageError
+from milestones.cli import UsageError, writing
 from milestones.project import config as configuration
 from milestones.project.workspace import open_workspace
 from milestones.reports import printable
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 def _make(arguments: argparse.Namespace, plan: Callable[[Workspace], Planned], done: str) -> int:
     _refuse_bytes(arguments)
     config = configuration.find(os.getcwd())
-    with lock(config.directory):
+    with writing(config.directory):
         planned = plan(open_workspace(os.getcwd(), config=config))
         if arguments.dry_run:
             for line in planned.transaction.describe():

@@ -325,7 +325,17 @@ class _Changes:
 
     def __init__(self, directory: str) -> None:
         self._running = git.Running(
-            directory, "diff", "--cached", "--name-status", "-z", "--no-renames", "--relative", "--", "."
+            directory,
+            "diff",
+            "--cached",
+            "--name-status",
+            "-z",
+            "--no-renames",
+            "--no-ext-diff",
+            "--ignore-submodules=all",
+            "--relative",
+            "--",
+            ".",
         )
 
     def of(self, project: Project) -> tuple[set[str], set[str]]:

@@ -81,10 +81,17 @@ def _show(arguments: argparse.Namespace, whole: Workspace, chosen: list[str] | N
         fixes, notes = run.planned_moves(whole, findings)
         moves = tuple(pair for fix in fixes for pair in fix.moves)
         mended = mended._replace(done=(*mended.done, *fixes), moves=moves, notes=tuple(notes))
-    print(run.difference(whole, mended), end="")
+    for line in run.difference(whole, mended).split("\n")[:-1]:
+        print(_shown(line))
     count = len(mended.done)
     print(f"{count} finding{'s' if count != 1 else ''} would be fixed.", file=sys.stderr)
     return 1 if count and not arguments.exit_zero else 0
+
+
+def _shown(line: str) -> str:
+    """A line of a difference as a terminal may have it; tabs, and the `\\r` of a CRLF file, are part of the text."""
+    text = line.removesuffix("\r")
+    return "\t".join(map(printable, text.split("\t"))) + line[len(text) :]
 
 
 def _say(arguments: argparse.Namespace, mended: run.Mended) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from milestones.changes.transaction import lock
+from milestones.cli import writing
 from milestones.ids import ledger
 from milestones.project import config as configuration
 from milestones.project.workspace import open_workspace
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def build(arguments: argparse.Namespace) -> int:
     """Write ledgers, or add what they lack."""
     config = configuration.find(os.getcwd())
-    with lock(config.directory):
+    with writing(config.directory):
         planned = ledger.plan(open_workspace(os.getcwd(), config=config), arguments.plans)
         lines = planned.transaction.describe()
         if not arguments.dry_run:
@@ -37,7 +37,7 @@ def renumber(arguments: argparse.Namespace) -> int:
     from milestones.ids import renumber as renumbering
 
     config = configuration.find(os.getcwd())
-    with lock(config.directory):
+    with writing(config.directory):
         planned = renumbering.plan(open_workspace(os.getcwd(), config=config), arguments.base)
         if arguments.diff:
             for line in planned.diff():

@@ -6,8 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from milestones.changes.transaction import ChangeError, Transaction
-from milestones.cli import UsageError
+from milestones.changes.transaction import ChangeError, Transaction, WriteError
+from milestones.cli import UsageError, writing
 from milestones.profiles import catalogue, coverage
 from milestones.project import config as configuration
 from milestones.project.project import names_below
@@ -127,7 +127,10 @@ def new(arguments: argparse.Namespace) -> int:
         print(f"{'would ' if arguments.dry_run else ''}{printable(line)}")
     if not arguments.dry_run:
         try:
-            transaction.commit()
+            with writing(config.directory):
+                transaction.commit()
+        except WriteError:
+            raise
         except ChangeError as error:
             raise ChangeError(str(error), "give another name, or remove that file first") from None
         print(f'Use it with `profile = "{path}"` in milestones.toml; `milestones profile check {path}` tests it.')

@@ -39,6 +39,8 @@ _OPENING = re.compile(r"---[ \t]*(?:\n|\Z)")
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 _LINE_BREAKS = re.compile("[\u2028\u2029]")
+_BLOCK_HEADER = re.compile(r"[|>][-+0-9]{0,2}(?:[ \t]+(?:#.*)?)?")
+_LEADING_BLANK = re.compile(r"(?:[ ]*\n)+")
 
 
 class StrictHandler(BaseHandler):
@@ -179,6 +181,7 @@ class _Builder:
     """Builds values from parser events, which come one at a time: nothing is expanded, nothing recurses far."""
 
     def __init__(self, fm: str, faults: list[FrontMatterError] | None) -> None:
+        self.fm = fm
         self.events = parse_events(fm)
         self.faults = faults
 
@@ -264,9 +267,34 @@ class _Builder:
         text = Text(event.value)
         text.span = (start.line + 2, start.column + 1, end.line + 2, end.column + 1)
         text.plain = not event.style
+        self._refuse_lenience(event)
         if event.style == '"' and (bad := CONTROL.search(text)):
             raise FrontMatterError("RD003", f"an escape for {describe_character(bad[0])}", text.position, REMOVE_IT)
         return text
+
+    def _refuse_lenience(self, event: Any) -> None:
+        """Refuse what the parser lets pass and YAML does not: another one would read it otherwise."""
+        start, end, style = event.start_mark, event.end_mark, event.style
+        if not style:
+            if start.index and self.fm[start.index - 1] == "?" and start.column:
+                raise _not_yaml("a `?` without a space behind it", event, "quote the key")
+            return
+        if style in "'\"":
+            if self.fm.startswith("#", end.index):
+                raise _not_yaml("a comment without a space before it", event, "write ` #`, or put it in the quotes")
+            inner = self.fm[start.index : end.index].split("\n")[1:]
+            if any(line[:1] not in ("", " ") and line.strip() for line in inner):
+                raise _not_yaml("quoted text goes on in a line without indentation", event, "write one line")
+            return
+        header, _, rest = self.fm[start.index :].partition("\n")
+        if not _BLOCK_HEADER.fullmatch(header):
+            raise _not_yaml(f"`{header[0]}` and a comment without a space between them", event, "write ` #`")
+        blank = _LEADING_BLANK.match(rest)
+        if blank is not None and not header[1:2].isdigit() and not header[2:3].isdigit():
+            first = rest[blank.end() :].split("\n", 1)[0]
+            indent = len(first) - len(first.lstrip(" "))
+            if first.strip() and any(len(line) > indent for line in blank[0].split("\n")):
+                raise _not_yaml("an empty line is indented deeper than the text below it", event, "remove its spaces")
 
     def _refuse_features(self, event: Any) -> None:
         if isinstance(event, yaml.AliasEvent):
@@ -280,6 +308,10 @@ class _Builder:
 def _refused(what: str, event: Any) -> FrontMatterError:
     help = "quote the value if the text itself starts so" if "`" in what and "<<" not in what else "write it out"
     return FrontMatterError("RD009", f"{what} are not supported in front matter", _position(event), help)
+
+
+def _not_yaml(what: str, event: Any, help: str) -> FrontMatterError:
+    return FrontMatterError("RD008", what, _position(event), help)
 
 
 def _position(event: Any) -> Position:

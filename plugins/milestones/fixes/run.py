@@ -230,7 +230,8 @@ def _dirty(whole: Workspace) -> frozenset[str]:
         return frozenset()
     try:
         prefix = git.run(whole.directory, "rev-parse", "--show-prefix").decode("utf-8", "replace").strip()
-        status = git.run(whole.directory, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=no")
+        options = ("--porcelain", "-z", "--no-renames", "--untracked-files=no", "--ignore-submodules=all")
+        status = git.run(whole.directory, *git.without_programs(whole.directory), "status", *options)
     except git.GitError as error:
         raise ChangeError(f"git can't tell what is uncommitted: {error}", "mend that first") from None
     names = [os.fsdecode(entry[3:]) for entry in status.split(b"\0") if entry]

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 MAX_FILE = 1024 * 1024
 
 _SAFE = (
-    *("-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "log.showSignature=false"),
     *("-c", "core.sshCommand=false", "-c", "core.alternateRefsCommand="),
     "--no-replace-objects",
     "--no-optional-locks",
@@ -170,16 +169,14 @@ class Process:
 
     def __init__(self, root: str, *arguments: str, given: bool = False) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed by __exit__)
-        # A missing object of a partial clone must not become a call to another machine.
-        environment = os.environ | {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
         self._name = arguments[0]
         try:
             self._process = subprocess.Popen(
-                ["git", "-C", root, *_SAFE, *arguments],
+                ["git", "-C", root, *git.SAFE, *_SAFE, *arguments],
                 stdin=subprocess.PIPE if given else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
-                env=environment,
+                env=git.offline(root),
                 bufsize=1 << 18,
             )
         except OSError as error:
@@ -433,7 +430,7 @@ class Uncommitted:
         listed = ("HEAD", *spec) if head else ()
         tracked = (*known, *listed) if head else ("ls-files", "-z", "--cached", *spec)
         self._head = head
-        self._tracked = Process(root, *_no_filters(root), *tracked)
+        self._tracked = Process(root, *git.without_programs(root), *tracked)
         self._new = Process(root, "ls-files", "-z", "--others", "--exclude-standard", *spec)
 
     def __enter__(self) -> Uncommitted:
@@ -453,17 +450,6 @@ class Uncommitted:
         for name in sorted({os.fsdecode(name) for name in names if name}):
             if relevant(name):
                 yield name, _file(os.path.join(self._root, name))
-
-
-def _no_filters(root: str) -> Iterator[str]:
-    try:
-        keys = git.run(root, "config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process)$")
-    except git.GitError:
-        return  # there are none
-    for key in os.fsdecode(keys).split("\0"):
-        if key and "=" not in key:
-            yield from ("-c", f"{key}=")
-            yield from ("-c", f"{key.rpartition('.')[0]}.required=false")
 
 
 def _file(path: str) -> bytes | None:

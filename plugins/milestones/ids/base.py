@@ -121,9 +121,14 @@ def _commit(directory: str, ref: str) -> str | None:
 
 def merged(directory: str, base: Base) -> str:
     """The tree that merging HEAD and the base gives, conflicts and all. Raises Unknown."""
-    command = ["git", "-C", directory, "-c", "core.fsmonitor=false", "merge-tree", "--write-tree", "--no-messages"]
+    options = [*git.SAFE, *git.without_programs(directory)]
     done = subprocess.run(
-        [*command, "HEAD", base.commit], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        ["git", "-C", directory, *options, "merge-tree", "--write-tree", "--no-messages", "HEAD", base.commit],
+        env=git.offline(directory),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     tree = done.stdout.split("\n")[0].strip()
     if done.returncode in (0, 1) and tree and all(c in "0123456789abcdef" for c in tree):

@@ -152,7 +152,9 @@ def _refuse_dirty(directory: str, paths: list[str]) -> None:
     if not _proceeding(directory):
         require_clean(directory, paths)
         return
-    listed = git.run(directory, "diff", "--name-only", "-z", "--relative", "--", *(f":(literal){p}" for p in paths))
+    options = ("--name-only", "-z", "--relative", "--no-ext-diff", "--ignore-submodules=all")
+    literal = (f":(literal){p}" for p in paths)
+    listed = git.run(directory, *git.without_programs(directory), "diff", *options, "--", *literal)
     dirty = [os.fsdecode(name) for name in listed.split(b"\0") if name]
     if dirty:
         raise ChangeError(f"{dirty[0]} has changes that are not staged", "resolve it and `git add` it first")

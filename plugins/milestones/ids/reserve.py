@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from milestones.project.workspace import Workspace
 
 PREFIX = "refs/milestones/ids/"
+_PUSH = ("push", "--quiet", "--no-verify", "--no-signed", "--recurse-submodules=no")
 _HELP = "does the remote take refs outside refs/heads, and may you push? Without --reserve, `new` needs neither"
 
 
@@ -48,7 +49,7 @@ def remote(directory: str, name: str) -> str:
 def fetch(directory: str, name: str) -> None:
     """Learn what the remote's branches hold: a number may be taken there without a claim. Raises ChangeError."""
     try:
-        git.run(directory, "fetch", "--quiet", name)
+        git.run(directory, "fetch", "--quiet", "--no-recurse-submodules", name, network=True)
     except git.GitError as error:
         raise ChangeError(f"{name} can't be reached: {error}", _HELP) from None
 
@@ -76,7 +77,7 @@ def _ids(directory: str, name: str) -> list[str]:
 
 def _listed(directory: str, name: str, pattern: str) -> dict[str, str]:
     try:
-        listing = os.fsdecode(git.run(directory, "ls-remote", "--refs", name, pattern))
+        listing = os.fsdecode(git.run(directory, "ls-remote", "--refs", name, pattern, network=True))
     except git.GitError as error:
         raise ChangeError(f"{name} can't be asked: {error}", _HELP) from None
     return {there: commit for line in listing.splitlines() for commit, _, there in [line.partition("\t")]}
@@ -96,7 +97,7 @@ def claim(directory: str, name: str, id_: str, slug: str) -> bool:
     there = ref(id_)
     failure = ""
     try:
-        git.run(directory, "push", "--quiet", "--no-verify", f"--force-with-lease={there}:", name, f"{own}:{there}")
+        git.run(directory, *_PUSH, f"--force-with-lease={there}:", name, f"{own}:{there}", network=True)
     except git.GitError as error:
         failure = str(error)
     # The remote has the last word: a push whose answer was lost may have won all the same.

@@ -63,10 +63,16 @@ def load(name: str, root: str | None = None, repository: str | None = None) -> P
         if name not in NAMES:  # a test holds the bundled ones to it
             from milestones.profiles import shape
 
-            shape.require(data)
+            try:
+                shape.require(data)
+            except shape.SlowPatternError as error:
+                help = "write `++`, `*+` or `(?>…)`, which give nothing back, or let each round begin with a separator"
+                raise ProfileError(f"{_where(name, file, error.pattern)}: {error}; {help}") from None
         own = data.get("root", "")
         if not isinstance(own, str) or own.startswith("/") or ".." in own.split("/"):
             raise ProfileError(f"{name}: root: {own!r} is no folder of the repository")
+        if root and repository is not None and os.path.isfile(os.path.join(repository, root)):
+            raise ProfileError(f"{name}: root: {root!r} is a file, and documents lie in a folder")
         if root is None and repository is not None:
             # Where the usual folder is not there, one of the others may be.
             folders = [*_said(data.get("configuration"), repository), own, *data.get("other_roots", ())]
@@ -82,6 +88,14 @@ def load(name: str, root: str | None = None, repository: str | None = None) -> P
         raise ProfileError(f"{name}: a pattern is no regular expression: {error}") from None
     except (AttributeError, IndexError, TypeError, ValueError) as error:
         raise ProfileError(f"{name}: a value is of the wrong kind: {error}") from None
+
+
+def _where(name: str, file: str, pattern: str) -> str:
+    """``FILE:LINE`` of a pattern; tomllib keeps no positions, so the text is looked up."""
+    with open(file, encoding="utf-8") as opened:
+        source = opened.read()
+    at = next((found for text in (pattern, pattern.replace("\\", "\\\\")) if (found := source.find(text)) >= 0), 0)
+    return f"{name}:{source.count(chr(10), 0, at) + 1}"
 
 
 def _said(settings: Mapping[str, Any] | None, repository: str) -> Iterator[str]:

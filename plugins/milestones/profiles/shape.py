@@ -6,9 +6,12 @@ A repository's own profile is held to it before anything is made of it, so that 
 from __future__ import annotations
 
 import re
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from milestones.model import Severity, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: A type; a set of words; a list of one shape; alternatives; or a table, in which ``*`` stands for any key.
 Shape: TypeAlias = Any
@@ -71,14 +74,32 @@ PROFILE: Shape = {
     "kinds": {"*": _KIND},
 }
 _WIDEST = 20
+#: Where regular expressions stand: keys of the profile, of a kind, and of what is listed in a kind.
+_PATTERNS = ("ignore", "near_roots", "evidence")
+_KIND_PATTERNS = ("title", "objective", "head", "part_of", "task_sections", "task_boxes", "resembles")
+_LISTED_PATTERNS = ("match", "under", "within", "label", "lacking", "finds", "columns")
 _CALLED = {str: "text", bool: "true or false", int: "a whole number"}
+
+
+class SlowPatternError(ValueError):
+    """A regular expression that can take exponential time."""
+
+    def __init__(self, pattern: str, at: str, why: str) -> None:
+        super().__init__(f"{at}: matching this pattern can take for ever: {why}")
+        self.pattern = pattern
 
 
 def require(data: Any) -> None:
     """Raises ValueError for the first key that is unknown, or whose value is of the wrong kind."""
+    from milestones.profiles import patterns
+
     fault = _fault(data, PROFILE, "")
     if fault:
         raise ValueError(fault)
+    for at, pattern in patterns_of(data):
+        why = patterns.fault(pattern)
+        if why:
+            raise SlowPatternError(pattern, at, why)
     for name, field in data.get("fields", {}).items():
         if any(re.compile(field.get(key, "")).groups for key in ("match", "pattern")):
             raise ValueError(f"fields.{name} has a group, and groups are for the field itself: write (?:…)")
@@ -88,6 +109,28 @@ def require(data: Any) -> None:
         for key, group in (("title", "title"), ("objective", "text")):
             if key in kind and group not in re.compile(kind[key]).groupindex:
                 raise ValueError(f"kinds.{name}.{key} has no group {group!r}: (?P<{group}>…)")
+
+
+def patterns_of(data: Any) -> Iterator[tuple[str, str]]:
+    """Every regular expression of a profile, with the key that holds it."""
+    yield from _texts(data, _PATTERNS, "")
+    for name, field in data.get("fields", {}).items():
+        yield from _texts(field, ("match", "pattern"), f"fields.{name}.")
+    for name, entries in data.get("defaults", {}).items():
+        for one in entries:
+            yield from _texts(one, ("match",), f"defaults.{name}.")
+    for name, kind in data.get("kinds", {}).items():
+        yield from _texts(kind, _KIND_PATTERNS, f"kinds.{name}.")
+        for key in ("references", "plans", "records"):
+            for one in kind.get(key, ()):
+                yield from _texts(one, _LISTED_PATTERNS, f"kinds.{name}.{key}.")
+
+
+def _texts(table: Any, keys: tuple[str, ...], at: str) -> Iterator[tuple[str, str]]:
+    for key in keys:
+        value = table.get(key, ())
+        texts = [value] if isinstance(value, str) else value.values() if isinstance(value, dict) else value
+        yield from ((f"{at}{key}", text) for text in texts)
 
 
 def _fault(value: Any, shape: Shape, at: str) -> str:
@@ -122,4 +165,4 @@ def _called(shape: Any) -> str:
     return ", ".join(sorted(shape)) if isinstance(shape, frozenset) else _CALLED[shape]
 
 
-__all__ = ["PROFILE", "require"]
+__all__ = ["PROFILE", "SlowPatternError", "patterns_of", "require"]

@@ -127,8 +127,23 @@ def worktrees(directory: str) -> Iterator[str]:
     for line in os.fsdecode(git.run(directory, "worktree", "list", "--porcelain")).split("\n"):
         if line.startswith("worktree ") and os.path.realpath(line[9:]) != top:
             folder = os.path.join(line[9:], prefix) if prefix else line[9:]
-            if os.path.isdir(folder):
+            if os.path.isdir(folder) and _belongs(line[9:], directory):
                 yield folder
+
+
+def _belongs(worktree: str, directory: str) -> bool:
+    """True where a work tree says itself that it is of this repository, which anybody may claim of any folder."""
+    there, here = git.folder(worktree), git.folder(directory)
+    if there is None or here is None:
+        return False
+    return _common(there) == _common(here)
+
+
+def _common(folder: str) -> str:
+    common = folder
+    with contextlib.suppress(OSError), open(os.path.join(folder, "commondir"), encoding="utf-8") as file:
+        common = os.path.join(folder, file.read(4096).strip())
+    return os.path.realpath(common)
 
 
 def _line(output: bytes) -> str:

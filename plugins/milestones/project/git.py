@@ -1,7 +1,13 @@
 """The few things asked of git. It is git that we call, with the environment it gave us.
 
 ``GIT_INDEX_FILE`` and ``GIT_DIR`` must reach it unchanged: a hook runs during partial commits and in linked
-worktrees. Configuration of the repository that would make git run a program is switched off.
+worktrees.
+
+A repository may come from anybody, with its configuration and attributes. What would make git run a program is
+switched off: monitors, hooks, pagers and signature checks in every call; filters, merge and text conversion where a
+command would use them (``without_programs``, ``--no-textconv``); the configuration of submodules, by not looking into
+them; and the fetching of objects that a partial clone lacks, which could start whatever its configuration names. The
+one exception is ``--reserve``, whose user asks for the remote: it is reached as ``git fetch`` would.
 """
 
 from __future__ import annotations
@@ -13,7 +19,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_SAFE = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
+#: Options of git itself that every call begins with.
+SAFE = (
+    "--no-pager",
+    *("-c", "core.fsmonitor=false"),
+    *("-c", f"core.hooksPath={os.devnull}"),
+    *("-c", "core.quotePath=false"),
+    *("-c", "log.showSignature=false"),
+    *("-c", "gc.auto=0"),
+    *("-c", "maintenance.auto=false"),
+)
+_OFFLINE = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
+#: Configuration that names a program which a command on the work tree, or a merge, would run.
+_PROGRAMS = r"^(filter\..*\.(clean|smudge|process)|merge\..*\.driver)$"
 
 
 class GitError(Exception):
@@ -21,12 +39,19 @@ class GitError(Exception):
 
 
 class Running:
-    """A git command at work beside us; ``output`` waits for its end. There is no other way to be done with it."""
+    """A git command at work beside us; ``output`` waits for its end. There is no other way to be done with it.
 
-    def __init__(self, root: str, *arguments: str) -> None:
+    ``network`` is for the commands whose purpose it is to reach a remote. ``given`` is what the command reads.
+    """
+
+    def __init__(self, root: str, *arguments: str, network: bool = False, given: bytes | None = None) -> None:
         self._asked = arguments[0]
-        command = ["git", "-C", root, *_SAFE, *arguments]
-        self._end = _spawned(command) if hasattr(os, "posix_spawnp") else _subprocess(command)
+        command = ["git", "-C", root, *SAFE, *arguments]
+        environment = dict(os.environ) if network else offline(root)
+        if given is None and hasattr(os, "posix_spawnp"):
+            self._end = _spawned(command, environment)
+        else:
+            self._end = _subprocess(command, environment, given)
 
     def output(self) -> bytes:
         """Standard output of the command. Raises GitError."""
@@ -42,12 +67,50 @@ class Running:
         return output
 
 
-def run(root: str, *arguments: str) -> bytes:
-    """Standard output of one git command in ``root``. Raises GitError."""
-    return Running(root, *arguments).output()
+def run(root: str, *arguments: str, network: bool = False, given: bytes | None = None) -> bytes:
+    """Standard output of one git command in ``root``: see ``Running``. Raises GitError."""
+    return Running(root, *arguments, network=network, given=given).output()
 
 
-def _spawned(command: list[str]) -> Callable[[], tuple[int, bytes, bytes]]:
+def offline(root: str) -> dict[str, str]:
+    """The environment of a git that must not call another machine, nor a program in its place.
+
+    The work tree is the one that ``root`` lies in, whatever ``core.worktree`` says.
+    """
+    environment = {**os.environ, **_OFFLINE}
+    if not environment.keys() & {"GIT_DIR", "GIT_WORK_TREE"}:
+        here = top(root)
+        if here is not None:
+            environment["GIT_WORK_TREE"] = here
+    return environment
+
+
+def without_programs(root: str) -> list[str]:
+    """Options that switch off the filters and merge drivers of the repository's own configuration.
+
+    Those of the user's own configuration stay: that is not something a repository brings.
+    """
+    try:
+        told = os.fsdecode(run(root, "config", "-z", "--show-scope", "--name-only", "--get-regexp", _PROGRAMS))
+    except GitError:
+        return []  # there are none
+    options: list[str] = []
+    fields = told.split("\0")
+    for scope, key in zip(fields[::2], fields[1::2], strict=False):
+        if scope not in ("local", "worktree"):
+            continue
+        # `-c` takes what follows the first `=` for the value; a key with one in its name can be set by no option.
+        if "=" in key:
+            raise GitError(f"the repository's configuration names a program for {key!r}, which can't be switched off")
+        section = key.rpartition(".")[0]
+        if key.startswith("filter."):
+            options += ["-c", f"{key}=", "-c", f"{section}.required=false"]
+        else:
+            options += ["-c", f"{key}=false"]  # a merge driver that fails leaves a conflict
+    return options
+
+
+def _spawned(command: list[str], environment: dict[str, str]) -> Callable[[], tuple[int, bytes, bytes]]:
     """Start a command; status, output and errors once it has ended.
 
     The commit hook asks git twice, and importing ``subprocess`` would cost it more than that.
@@ -62,7 +125,7 @@ def _spawned(command: list[str]) -> Callable[[], tuple[int, bytes, bytes]]:
             (os.POSIX_SPAWN_DUP2, out_end, 1),
             (os.POSIX_SPAWN_DUP2, err_end, 2),
         ]
-        process = os.posix_spawnp(command[0], command, os.environ, file_actions=actions)
+        process = os.posix_spawnp(command[0], command, environment, file_actions=actions)
     except OSError as error:
         os.close(out)
         os.close(err)
@@ -96,11 +159,13 @@ def _failed(error: OSError) -> tuple[int, bytes, bytes]:
     raise error
 
 
-def _subprocess(command: list[str]) -> Callable[[], tuple[int, bytes, bytes]]:
+def _subprocess(
+    command: list[str], environment: dict[str, str], given: bytes | None
+) -> Callable[[], tuple[int, bytes, bytes]]:
     import subprocess
 
     def end() -> tuple[int, bytes, bytes]:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        done = subprocess.run(command, input=given or b"", env=environment, capture_output=True, check=False)
         return done.returncode, done.stdout, done.stderr
 
     return end
@@ -108,16 +173,36 @@ def _subprocess(command: list[str]) -> Callable[[], tuple[int, bytes, bytes]]:
 
 def inside(root: str) -> bool:
     """True where ``root`` lies in a git work tree, judged by its folders alone; git itself is not started."""
-    if "GIT_DIR" in os.environ:
-        return True
+    return "GIT_DIR" in os.environ or top(root) is not None
+
+
+def top(root: str) -> str | None:
+    """The nearest folder upwards with a ``.git``, or None; git itself is not started."""
     at = os.path.abspath(root)
-    while True:
-        if os.path.exists(os.path.join(at, ".git")):
-            return True
+    while not os.path.exists(os.path.join(at, ".git")):
         up = os.path.dirname(at)
         if up == at:
-            return False
+            return None
         at = up
+    return at
+
+
+def folder(root: str) -> str | None:
+    """Where git keeps what belongs to the work tree of ``root``, judged by folders alone; None where there is none."""
+    if "GIT_DIR" in os.environ:
+        there = os.path.abspath(os.environ["GIT_DIR"])
+        return there if os.path.isdir(there) else None
+    above = top(root)
+    if above is None:
+        return None
+    there = os.path.join(above, ".git")
+    if os.path.isfile(there):  # a linked work tree, or a submodule
+        with open(there, encoding="utf-8", errors="surrogateescape") as file:
+            word, _, place = file.read(8192).partition(":")
+        if word != "gitdir":
+            return None
+        there = os.path.join(above, place.strip())
+    return there if os.path.isdir(there) else None
 
 
 def names(root: str, below: str, *, tracked: bool) -> list[str]:

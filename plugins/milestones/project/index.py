@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from typing import TYPE_CHECKING
 
 from milestones.project import git
 
 if TYPE_CHECKING:
     from milestones.project.workspace import Workspace
+
+
+_DIFFERING = ("diff-files", "--name-only", "-z", "--relative", "--ignore-submodules=all", "--", ".")
 
 
 class _Listing:
@@ -49,7 +51,7 @@ def hold(workspace: Workspace) -> None:
     """Let every document be what the index has. Raises GitError."""
     directory = workspace.directory
     listing = _Listing(directory)
-    changed = git.run(directory, "diff-files", "--name-only", "-z", "--relative", "--", ".").split(b"\0")
+    changed = git.run(directory, *git.without_programs(directory), *_DIFFERING).split(b"\0")
     differing = {os.fsdecode(name) for name in changed if name}
     registries = {p.profile.registry.path for p in workspace.projects if p.profile.registry is not None}
     wanted = [
@@ -69,9 +71,7 @@ def hold(workspace: Workspace) -> None:
 def _contents(directory: str, objects: list[bytes]) -> list[bytes]:
     if not objects:
         return []
-    command = ["git", "-C", directory, "cat-file", "--batch"]
-    done = subprocess.run(command, input=b"\n".join(objects) + b"\n", capture_output=True, check=False)
-    out, at, found = done.stdout, 0, []
+    out, at, found = git.run(directory, "cat-file", "--batch", given=b"\n".join(objects) + b"\n"), 0, []
     while at < len(out):
         end = out.index(b"\n", at)
         header = out[at:end].split(b" ")
@@ -80,6 +80,6 @@ def _contents(directory: str, objects: list[bytes]) -> list[bytes]:
         size = int(header[2])
         found.append(out[end + 1 : end + 1 + size])
         at = end + 1 + size + 1
-    if done.returncode or len(found) != len(objects):
-        raise git.GitError(done.stderr.decode("utf-8", "replace").strip().split("\n")[0] or "git cat-file failed")
+    if len(found) != len(objects):
+        raise git.GitError("git cat-file gave fewer objects than it was asked for")
     return found

@@ -12,6 +12,7 @@ from milestones.profiles import catalogue
 from milestones.profiles.profile import ProfileError
 from milestones.project import config as configuration
 from milestones.project.project import Listing, Project, names_below
+from milestones.project.writing import require_settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -110,8 +111,10 @@ def open_workspace(
         ConfigError: for configuration that can't be used.
         ProfileError: for a profile that doesn't exist or is wrong.
         GitError: with ``tracked``, where git can't tell.
+        Interrupted: where a command was killed while it wrote, and nobody has undone that yet.
     """
     config = config or configuration.find(os.fspath(start))
+    require_settled(config.directory)
     wanted = config.profiles
     if profile is not None:
         wanted = ((profile, config.root if config.profile == profile else None),)

@@ -17,6 +17,7 @@ from milestones.model import Status
 from milestones.profiles.profile import ProfileError
 from milestones.project.config import ConfigError
 from milestones.project.git import GitError
+from milestones.project.overlay import overlaid
 from milestones.project.workspace import open_workspace
 from milestones.registry import recorded
 from milestones.registry.records import DuplicateMilestoneError, RegistryError, StatusChange
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from os import PathLike
 
+    from milestones.changes.transaction import Transaction
     from milestones.model import Milestone
     from milestones.project.workspace import Workspace as Opened
     from milestones.registry.remembered import Remembered
@@ -85,7 +87,7 @@ class Repository:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        with self._threads, lock(self.directory):
+        with self._threads, _refusals(), lock(self.directory):
             yield
 
     def read(self) -> Reading:
@@ -176,20 +178,15 @@ class _Writer:
         at_once = {key: value for key, value in details.items() if key in ("start", "due", "owner")}
         start, due, owner = (at_once.get(key, "") for key in ("start", "due", "owner"))
         planned = creation.new_milestone(self._opened, parent, name, start=start, due=due, owner=owner)
-        directory = self._store.directory
-        before = {path: _content(os.path.join(directory, path)) for path in planned.transaction.writes}
+        values = {key: value for key, value in details.items() if key not in at_once}
+        if components:
+            values["components"] = ", ".join(components)
+        # What the file will say is set before it is written, so that there is one change.
+        then = overlaid(self._opened, planned.transaction.writes)
+        made = next(m for m in then.milestones if m.id == planned.id)
+        further = self._planned(then, planned.id, values, status if made.status is not status else None)
+        planned.transaction.writes.update(further.writes if further is not None else {})
         planned.transaction.commit()
-        try:
-            self._opened = self._open()
-            values = {key: value for key, value in details.items() if key not in at_once}
-            if components:
-                values["components"] = ", ".join(components)
-            made = next(m for m in self._opened.milestones if m.id == planned.id)
-            self._set(planned.id, values, status if made.status is not status else None)
-        except BaseException:
-            for path, content in before.items():
-                _restore(os.path.join(directory, path), content)
-            raise
         return planned.id
 
     def set_status(self, id_: str, status: Status) -> None:
@@ -208,20 +205,22 @@ class _Writer:
         return next(m for m in self._opened.milestones if m.id == id_)
 
     def _set(self, id_: str, values: Mapping[str, str], status: Status | None, note: str = "") -> None:
-        """Set values and, in the first word for it that the convention allows, a status."""
+        planned = self._planned(self._opened, id_, values, status, note)
+        if planned is not None:
+            planned.commit()
+
+    def _planned(
+        self, opened: Opened, id_: str, values: Mapping[str, str], status: Status | None, note: str = ""
+    ) -> Transaction | None:
+        """Set values and, in the first word for it that the convention allows, a status. None where nothing is set."""
         if status is None:
-            if values:
-                revision.set_values(self._opened, id_, values, note=note).transaction.commit()
-            return
+            return revision.set_values(opened, id_, values, note=note).transaction if values else None
         first: ChangeError | None = None
-        for word in _words(self._opened, id_, status):
+        for word in _words(opened, id_, status):
             try:
-                planned = revision.set_values(self._opened, id_, {**values, "status": word}, note=note)
+                return revision.set_values(opened, id_, {**values, "status": word}, note=note).transaction
             except ChangeError as error:
                 first = first or error
-            else:
-                planned.transaction.commit()
-                return
         why = f": {first}" if first is not None else ""
         raise RegistryError(
             f"{id_} can't be set to {status.label.casefold()}{why}",
@@ -239,21 +238,3 @@ def _words(opened: Opened, id_: str, status: Status) -> list[str]:
     words = [word for word, meaning in kind.statuses.items() if meaning is status and word not in kind.archived]
     likeliest = [kind.finished] if status is Status.COMPLETED else [status.value]
     return list(dict.fromkeys([*(word for word in likeliest if word in words), *words]))
-
-
-def _content(path: str) -> bytes | None:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
-
-
-def _restore(path: str, content: bytes | None) -> None:
-    if content is not None:
-        with open(path, "wb") as file:
-            file.write(content)
-        return
-    with contextlib.suppress(OSError):
-        os.unlink(path)
-        os.removedirs(os.path.dirname(path))  # only those that are empty

@@ -55,7 +55,10 @@ def json_text(data: object, indent: int | None = 2) -> str:
     import re
 
     text = json.dumps(data, indent=indent, ensure_ascii=False)
-    return re.sub("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]", lambda c: f"\\u{ord(c[0]):04x}", text) + "\n"
+    return (
+        re.sub("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]", lambda c: f"\\u{ord(c[0]):04x}", text)
+        + "\n"
+    )
 
 
 def _escape(character: str) -> str:

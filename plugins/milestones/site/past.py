@@ -11,7 +11,7 @@ import json
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from milestones.history import flow, timeline
+from milestones.history import flow, timeline, twins
 from milestones.history import forecast as forecasts
 from milestones.history.forecast import Dates, Forecast
 from milestones.history.observation import Observation
@@ -41,17 +41,28 @@ def read(workspace: Workspace, portfolio: Portfolio, kept: MutableMapping[str, s
     those of this one.
     """
     now = (flow.ordinal(portfolio.today) + 1) * flow.DAY - 1
+    how = reading(workspace)
     if isinstance(workspace, PastWorkspace):
-        found = timeline.read(workspace.directory, reading(workspace), now=now, ref=workspace.commit, worktree=False)
+        ref, worktree = workspace.commit, False
     else:
-        found = timeline.read(workspace.directory, reading(workspace), now=now)
-    return Past(portfolio, found, kept)
+        ref, worktree = "HEAD", True
+    found = timeline.read(workspace.directory, how, now=now, ref=ref, worktree=worktree)
+    own = twins.apart(workspace.directory, how, found, ref=ref, worktree=worktree) if found.twins else {}
+    return Past(portfolio, found, kept, {path: line for lines in own.values() for path, line in lines.items()})
 
 
 class Past:
     """The history of a portfolio. Everything that follows from it is worked out once, when it is first asked for."""
 
-    def __init__(self, portfolio: Portfolio, history: History, kept: MutableMapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        portfolio: Portfolio,
+        history: History,
+        kept: MutableMapping[str, str] | None = None,
+        own: Mapping[str, Timeline] | None = None,
+    ) -> None:
+        #: Of documents that share an id, the timeline of each by its path.
+        self._own = own or {}
         self.portfolio = portfolio
         self._kept = kept
         self.history = history
@@ -72,7 +83,9 @@ class Past:
         return found
 
     def line(self, m: Milestone) -> Timeline | None:
-        """The timeline of a milestone. None where there is none, and where several documents claim its id."""
+        """The timeline of a milestone. None where there is none, and where nothing tells apart who shares its id."""
+        if m.path in self._own:
+            return self._own[m.path]
         found = self.history.milestones.get(m.id)
         if found is None:
             # Where only other files tell ids apart, history knows the document by what it says itself.
@@ -82,6 +95,8 @@ class Past:
 
     def claimed(self, m: Milestone) -> bool:
         """True where several documents claim a milestone's id, so that nobody knows whose history it is."""
+        if m.path in self._own:
+            return False
         return m.id in self._twins or any(line.id in self._twins for line in self._by_path.get(m.path, ()))
 
     @cached_property

@@ -95,9 +95,9 @@ def _ageing(context: Context, past: Past, url_for: UrlFor) -> Html:
             least=figure(LEAST),
         )
     else:
-        measure = _("Of {number} finished milestones, 85 in 100 took no longer than {duration}.").format(
-            number=figure(usual.values), duration=duration(usual.most)
-        )
+        measure = _(
+            "Of {number} milestones that git saw from beginning to end, 85 in 100 took no longer than {duration}."
+        ).format(number=figure(usual.values), duration=duration(usual.most))
     lead = Html("<p>{}</p>\n").format(measure)
     if not found:
         return Html("<p>{}</p>\n").format(_("No work is under way.")) + (lead if usual else Html(""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from milestones.site import feeds
 from milestones.site.blocks import exclude
 from milestones.site.language import _, counted, figure
 from milestones.site.pages import Page
@@ -47,6 +48,8 @@ def roadmap_page(context: Context) -> Page:
         sections.append((_("Plans"), "plans", outline))
     if context.past is not None and any(not m.status.closed for m in context.milestones):
         sections.append((_("Forecast"), "forecast", outlook))
+    if context.options.feeds:
+        sections.append(("", "feeds", feeds.links))
     parts = [f"# {heading_text(title)}"]
     for heading, name, _make in sections:
         parts += [f"## {heading}"] * bool(heading) + [f"{{{{slot:{name}}}}}"]

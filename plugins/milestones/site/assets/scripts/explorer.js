@@ -5,7 +5,7 @@ const EXPLORED = { many: ["status", "show", "open"], single: ["find", "plan"] };
 /** Above this many milestones plans are folded at first, as in the picture of the build. */
 const MOST_AT_FIRST = 150;
 /** Boxes that are drawn one by one; more of them, or smaller ones, are drawn as marks. */
-const MOST_BOXES = 400, LEAST_SCALE = 0.34;
+const MOST_BOXES = 180, LEAST_SCALE = 0.34;
 const MARGIN = 16;
 
 function setUpExplorer(box) {

@@ -7,6 +7,7 @@ const SINGLE = ["text", "from", "to", "view", "zoom", "sort"];
 const FEW = 150;
 
 function setUpRoadmap(views) {
+  views.dataset.view = "timeline";
   const form = views.querySelector(".mst-filter");
   const table = views.querySelector("table.mst-all");
   const words = form.dataset;
@@ -23,7 +24,7 @@ function setUpRoadmap(views) {
 
   /** The state: sets for what may be chosen several times, text for the rest. */
   let state = emptyState(MANY, SINGLE);
-  let shown = milestones;
+  let shown = milestones, zoomed = "";
 
   /** Whether a milestone fits all filters, but for those of `except`. */
   function fitting(except = "") {
@@ -119,7 +120,12 @@ function setUpRoadmap(views) {
     }
     grid.sortBy(state.sort);
     state.sort = grid.sort();
-    lists.forEach((one) => one.zoom(state.zoom));
+    zoom();
+  }
+
+  function zoom() {
+    if (state.zoom !== zoomed) lists.forEach((one) => one.zoom(state.zoom));
+    zoomed = state.zoom;
   }
 
   function changed() {
@@ -144,7 +150,7 @@ function setUpRoadmap(views) {
       if (value) state[name].add(value);
       event.target.selectedIndex = 0;
     } else state[name] = type === "radio" && value === form.querySelector(`input[name=${name}]`).value ? "" : value;
-    if (name === "zoom") lists.forEach((one) => one.zoom(state.zoom));
+    if (name === "zoom") zoom();
     changed();
     if (name === "view" && !state.view) lists.forEach((one) => one.centre());
   });

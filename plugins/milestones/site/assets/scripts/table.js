@@ -1,6 +1,6 @@
 /* The table: sorting, and no more rows at a time than somebody reads; the next come as the end comes into view. */
 
-const ROWS_AT_A_TIME = 200;
+const ROWS_AT_A_TIME = 100;
 
 function setUpTable(table, milestones, changed) {
   const body = table.tBodies[0];

@@ -62,7 +62,8 @@ function setUpTimeline(box) {
   list.addEventListener("focusin", (event) => light(keyAt(event)));
   list.addEventListener("focusout", () => light());
 
-  centre();
+  // Once the other views are out of the way: to ask for widths now would lay out all of them.
+  requestAnimationFrame(centre);
   const folded = box.closest("details:not([open])");
   if (folded) folded.addEventListener("toggle", centre, { once: true });
   timelines.set(box, { box, list, rows, zoom, redraw, centre });
