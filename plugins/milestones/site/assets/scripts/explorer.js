@@ -58,6 +58,9 @@ function setUpExplorer(box) {
   const viewport = () => ({ width: svg.clientWidth || 800, height: svg.clientHeight || 400 });
 
   function fit() {
+    // No higher than what there is to see at the full width.
+    const across = Math.min(1, (viewport().width - 2 * MARGIN) / size.width);
+    svg.style.height = `${Math.round(Math.max(260, Math.min(innerHeight * 0.7, size.height * across + 2 * MARGIN)))}px`;
     const { width, height } = viewport();
     const scale = Math.min(1, (width - 2 * MARGIN) / size.width, (height - 2 * MARGIN) / size.height);
     view = { scale, x: (width - size.width * scale) / 2, y: (height - size.height * scale) / 2 };
