@@ -230,7 +230,9 @@ def set_entries(directory: str, gone: tuple[str, ...], lines: tuple[str, ...]) -
     nothing = "0" * len(objects[0] if objects else "0" * 40)
     removed = dict.fromkeys([*gone, *map(_name, lines)])
     text = "".join(f"0 {nothing}\t{name}\0" for name in removed) + "".join(f"{line}\0" for line in lines)
-    git.run(directory, "update-index", "-z", "--index-info", given=os.fsencode(text))
+    # Writing the index compares files that changed in the second it was last written, through their filters.
+    options = git.without_programs(directory)
+    git.run(directory, *options, "update-index", "-z", "--index-info", given=os.fsencode(text))
 
 
 def _name(line: str) -> str:

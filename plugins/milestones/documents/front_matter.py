@@ -184,6 +184,7 @@ class _Builder:
         self.fm = fm
         self.events = parse_events(fm)
         self.faults = faults
+        self.lenience: FrontMatterError | None = None
 
     def build(self) -> Fields:
         for event in self.events:
@@ -208,6 +209,8 @@ class _Builder:
             for rest in self.events:
                 if not isinstance(rest, yaml.DocumentEndEvent | yaml.StreamEndEvent):
                     raise _refused("further YAML documents", rest)
+            if self.lenience is not None:
+                raise self.lenience
             return fields
         raise FrontMatterError("RD007", "the front matter holds comments only", Position(1, 1, 4), "write `key: value`")
 
@@ -267,34 +270,36 @@ class _Builder:
         text = Text(event.value)
         text.span = (start.line + 2, start.column + 1, end.line + 2, end.column + 1)
         text.plain = not event.style
-        self._refuse_lenience(event)
+        if self.lenience is None:  # told at the end: what the parser itself does not take says more
+            self.lenience = self._lenience(event)
         if event.style == '"' and (bad := CONTROL.search(text)):
             raise FrontMatterError("RD003", f"an escape for {describe_character(bad[0])}", text.position, REMOVE_IT)
         return text
 
-    def _refuse_lenience(self, event: Any) -> None:
-        """Refuse what the parser lets pass and YAML does not: another one would read it otherwise."""
+    def _lenience(self, event: Any) -> FrontMatterError | None:
+        """What the parser lets pass and YAML does not: another one would read it otherwise."""
         start, end, style = event.start_mark, event.end_mark, event.style
         if not style:
             if start.index and self.fm[start.index - 1] == "?" and start.column:
-                raise _not_yaml("a `?` without a space behind it", event, "quote the key")
-            return
+                return _not_yaml("a `?` without a space behind it", event, "quote the key")
+            return None
         if style in "'\"":
             if self.fm.startswith("#", end.index):
-                raise _not_yaml("a comment without a space before it", event, "write ` #`, or put it in the quotes")
+                return _not_yaml("a comment without a space before it", event, "write ` #`, or put it in the quotes")
             inner = self.fm[start.index : end.index].split("\n")[1:]
             if any(line[:1] not in ("", " ") and line.strip() for line in inner):
-                raise _not_yaml("quoted text goes on in a line without indentation", event, "write one line")
-            return
+                return _not_yaml("quoted text goes on in a line without indentation", event, "write one line")
+            return None
         header, _, rest = self.fm[start.index :].partition("\n")
         if not _BLOCK_HEADER.fullmatch(header):
-            raise _not_yaml(f"`{header[0]}` and a comment without a space between them", event, "write ` #`")
+            return _not_yaml(f"`{header[0]}` and a comment without a space between them", event, "write ` #`")
         blank = _LEADING_BLANK.match(rest)
         if blank is not None and not header[1:2].isdigit() and not header[2:3].isdigit():
             first = rest[blank.end() :].split("\n", 1)[0]
             indent = len(first) - len(first.lstrip(" "))
             if first.strip() and any(len(line) > indent for line in blank[0].split("\n")):
-                raise _not_yaml("an empty line is indented deeper than the text below it", event, "remove its spaces")
+                return _not_yaml("an empty line is indented deeper than the text below it", event, "remove its spaces")
+        return None
 
     def _refuse_features(self, event: Any) -> None:
         if isinstance(event, yaml.AliasEvent):

@@ -92,8 +92,10 @@ def without_programs(root: str) -> list[str]:
     """
     try:
         told = os.fsdecode(run(root, "config", "-z", "--show-scope", "--name-only", "--get-regexp", _PROGRAMS))
-    except GitError:
-        return []  # there are none
+    except GitError as error:
+        if str(error) == "git config failed with status 1":
+            return []  # there are none
+        raise
     options: list[str] = []
     fields = told.split("\0")
     for scope, key in zip(fields[::2], fields[1::2], strict=False):
