@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from milestones.model import Severity, Status
 from milestones.reports import printable
+from milestones.site.parts import by_number
 from milestones.site.steps import moment
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _laid_out(whole: dict[str, Any]) -> str:
         else:
             text = json.dumps(value, ensure_ascii=False, sort_keys=True)
         parts.append(f"{json.dumps(key)}: {text}")
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+    return by_number("{\n" + ",\n".join(parts) + "\n}\n")
 
 
 def _common(item: Milestone | Plan, kind: str, page_of: dict[Any, str]) -> dict[str, Any]:

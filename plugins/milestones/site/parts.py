@@ -49,7 +49,18 @@ class Html(markupsafe.Markup):
 _SPECIAL = re.compile("[&<>'\"]")
 
 
+#: What a terminal obeys, and what turns the order of what follows: shown by its number, never sent.
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def by_number(text: str) -> str:
+    """Text with characters that act rather than show written as ``\\u202e``, which is also what JSON reads."""
+    return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
 def _escaped(text: str) -> str:
+    if not text.isprintable():
+        text = by_number(text)
     if not text.isascii():
         # A file name may hold bytes that are no UTF-8; a page may not.
         text = text.encode("utf-8", "backslashreplace").decode("utf-8")
