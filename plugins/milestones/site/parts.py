@@ -258,7 +258,7 @@ def heading_text(text: str) -> str:
     """Text for a Markdown heading, with every character that Markdown or an extension of it would read as its
     own written as an entity (hexadecimal, because ``#123`` is an issue to some).
     """
-    flat = " ".join(text.split())
+    flat = " ".join(by_number(text).split())
     return _HEADING_CHARACTERS.sub(lambda match: "".join(f"&#x{ord(c):x};" for c in match[0]), flat)
 
 
@@ -313,7 +313,7 @@ def author_body(markdown: str) -> str:
         if match["code"] is None:
             text = text[: match.start()] + text[match.end() :]
             break
-    return nested_lists(_lists_apart(text.strip("\n")))
+    return nested_lists(_lists_apart(by_number(text).strip("\n")))
 
 
 _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
