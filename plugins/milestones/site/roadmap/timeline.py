@@ -83,12 +83,14 @@ def timeline(
     today = day(context.today) or date.min
     if plans is not None:
         lanes = [(plan, 0) for plan in plans]
-        return _chart(context, lanes, today, url_for, uid, label or _("Milestones over time"))
+        many = sum(len(_own(context, plan)) for plan, _depth in lanes) > MOST_ROWS
+        return _chart(context, lanes, today, url_for, uid, label or _("Milestones over time"), many)
     lanes = list(_lanes(context))
     moving = [(plan, depth) for plan, depth in lanes if not plan.status.closed]
     over = [(plan, depth) for plan, depth in lanes if plan.status.closed]
-    first = _chart(context, moving, today, url_for, uid, _("Milestones over time"))
-    second = _chart(context, over, today, url_for, f"{uid}-over", _("Finished plans over time"))
+    marks = dense(context)
+    first = _chart(context, moving, today, url_for, uid, _("Milestones over time"), marks)
+    second = _chart(context, over, today, url_for, f"{uid}-over", _("Finished plans over time"), marks)
     if not second:
         return first
     if not first and len(over) <= FOLDED_ABOVE:
@@ -112,9 +114,15 @@ def zoom_steps(context: Context) -> tuple[str, ...]:
 
 
 def _chart(
-    context: Context, lanes: Sequence[tuple[Plan, int]], today: date, url_for: UrlFor, uid: str, label: str
+    context: Context,
+    lanes: Sequence[tuple[Plan, int]],
+    today: date,
+    url_for: UrlFor,
+    uid: str,
+    label: str,
+    marks: bool,
 ) -> Html:
-    """The timeline of some plans."""
+    """The timeline of some plans; with ``marks``, their milestones are marks on the lanes of their plans."""
     items: list[Milestone | Plan] = []
     dated, undated = [], []
     for plan, depth in lanes:
@@ -130,7 +138,7 @@ def _chart(
         return Html("")
     expected = (day(dates.p85) for item in items if (dates := _forecast(context, item)))
     scale = scale_for(spans, today, filter(None, expected))
-    rows = list(_rows(context, dated, scale, today, url_for, uid))
+    rows = list(_rows(context, dated, scale, today, url_for, uid, marks))
     height = sum(row.height for row in rows)
     at = _pc(scale.x(today))
     drawn = _TIMELINE.format(
@@ -156,9 +164,14 @@ def _chart(
 
 
 def _rows(
-    context: Context, lanes: Sequence[tuple[Plan, int]], scale: Scale, today: date, url_for: UrlFor, uid: str
+    context: Context,
+    lanes: Sequence[tuple[Plan, int]],
+    scale: Scale,
+    today: date,
+    url_for: UrlFor,
+    uid: str,
+    marks: bool,
 ) -> Iterator[_Row]:
-    marks = dense(context)
     whole = marks and len(lanes) > MOST_LANES
     told = {after for _before, after in context.telling_edges}
     for plan, depth in lanes:
