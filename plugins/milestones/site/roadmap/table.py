@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 #: Up to this many milestones each has a bar; a page with thousands must stay light.
 MOST_BARS = 300
 
-_TABLE = Html('<table class="mst-table mst-all">\n<thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody>\n</table>')
+#: Above this many milestones, browsers with scripts don't build the table before somebody looks at it. Without scripts
+#: nothing is different.
+MOST_ELEMENTS = 400
+
+_TABLE = Html('<table class="mst-table mst-all"{}>\n<thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody>\n</table>')
 _HEAD = Html('<th scope="col" data-c="{}">{}</th>')
 #: Short on purpose. ``data-d`` are the days of the bar: see ``_days``.
 _ROW = Html('<tr data-k="{}" data-p="{}"{}>{}</tr>')
@@ -48,7 +52,10 @@ def table(context: Context, url_for: UrlFor) -> Html:
         )
         for m in context.milestones
     )
-    return frame(_("Table of all milestones"), _TABLE.format(heads, join(rows, "\n")))
+    whole = _TABLE.format("", heads, join(rows, "\n"))
+    if len(context.milestones) > MOST_ELEMENTS:
+        whole = _TABLE.format(Html(" hidden"), heads, "") + Html("\n<noscript>{}</noscript>").format(whole)
+    return frame(_("Table of all milestones"), whole)
 
 
 def _columns(context: Context) -> dict[str, tuple[str, Callable[[Milestone], Html]]]:
@@ -131,7 +138,7 @@ def due(context: Context, m: Milestone) -> Html:
     """A due date, with a word where it has passed."""
     if not context.portfolio.overdue(m):
         return when(m.due)
-    return Html('{}<span class="mst-late">{}</span>').format(when(m.due), _("overdue"))
+    return Html('{} <span class="mst-late">{}</span>').format(when(m.due), _("overdue"))
 
 
 def _expected(context: Context, m: Milestone) -> Html:
@@ -143,4 +150,4 @@ def _expected(context: Context, m: Milestone) -> Html:
     if dates.p50 != dates.p85 and dates.p85 is not None:
         told += Html(" – {}").format(when(dates.p85))
     unlikely = chance(m.due, dates) == 0 and not context.portfolio.overdue(m)
-    return told + Html('<span class="mst-late">{}</span>').format(_("unlikely")) if unlikely else told
+    return told + Html(' <span class="mst-late">{}</span>').format(_("unlikely")) if unlikely else told

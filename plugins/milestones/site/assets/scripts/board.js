@@ -42,7 +42,7 @@ function cardOf(m) {
       { class: "mst-card-foot" },
       make("span", { class: "mst-id" }, m.name),
       m.owner && make("span", {}, m.owner),
-      m.due && open && make("span", {}, ...[...m.cells.due.childNodes].map((node) => node.cloneNode(true)))
+      m.due && open && make("span", {}, m.words.due)
     )
   );
 }

@@ -2,10 +2,10 @@
 
 /** A milestone as programs want it: dates as ISO text, the status by its name. */
 function recordOf(m) {
-  const words = (name) => (m.cells[name] ? m.cells[name].textContent.trim() : "");
+  const words = (name) => m.words[name] ?? "";
   return {
     id: m.id, title: m.title, plan: m.values.plan[0], status: m.values.status[0], owner: m.owner, domain: words("domain"),
-    risk: words("risk"), tags: m.values.tag, progress: m.progress, start: dateOf(m.cells.start), due: m.due,
+    risk: words("risk"), tags: m.values.tag, progress: m.progress, start: m.dates.start ?? "", due: m.due,
     url: m.url ? new URL(m.url, location.href).href : "",
   };
 }

@@ -1,54 +1,74 @@
-/* The milestones of the roadmap, read from its table once. */
+/* The milestones of the roadmap, read from its table once.
+ *
+ * They are read from the text of the rows. A page with thousands keeps them where a browser with scripts does not build
+ * elements of them (`noscript`), and a row becomes an element when it is shown. */
+
+const STATUS_OF = { p: "planned", i: "in_progress", b: "blocked", h: "on_hold", c: "completed", x: "cancelled" };
 
 /** The names of the table's columns, in their order. */
 const columnsOf = (table) => [...table.tHead.rows[0].cells].map((cell) => cell.dataset.c);
 
+const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', "#34": '"', "#39": "'", nbsp: "\u00a0" };
+const unescape = (html) => html.replace(/&(#?\w+);/g, (entity, name) => ENTITIES[name] ?? entity);
+const stripped = (html) => unescape(html.replace(/<[^>]*>/g, "")).trim();
+
+/** The text of each row, from what stands behind its `<tr `. */
+function rowsOf(table) {
+  const spare = table.parentElement.querySelector("noscript");
+  if (!spare) return [...table.tBodies[0].rows].map((row) => ({ row, html: row.outerHTML.slice(4) }));
+  table.hidden = false;
+  // Where a theme brought the page in by itself, there are elements in it: their markup is the same.
+  const rows = spare.innerHTML.split("<tr ").slice(1).map((html) => ({ html }));
+  spare.remove();
+  return rows;
+}
+
 /**
  * Each row of the table as a milestone:
- * `cells` are the cells by column; `text` is all its words, folded; `values` are what facets are compared with;
- * `days` is its bar: {begin, end, kind, p50, p85}; `waits` are the numbers of the milestones that it waits for.
+ * `words` and `dates` are what its cells say, by column; `text` is all of it, folded; `values` are what facets are compared
+ * with; `days` is its bar: {begin, end, kind, p50, p85}; `waits` are the numbers of the milestones that it waits for.
  */
 function readMilestones(table) {
   const columns = columnsOf(table);
-  return [...table.tBodies[0].rows].map((row, index) => {
-    const cells = {};
-    columns.forEach((name, at) => (cells[name] = row.cells[at]));
-    const first = cells.milestone;
-    const link = first.querySelector("a, bdi");
-    const title = (link || first).textContent;
-    const words = (name) => (cells[name] ? cells[name].textContent.trim() : "");
-    const [begin, end, kind, p50, p85] = (row.dataset.d || "").split(" ");
+  return rowsOf(table).map(({ row, html }, index) => {
+    const [head, ...cells] = html.split("<td");
+    const data = Object.fromEntries([...head.matchAll(/data-(\w)="([^"]*)"/g)].map(([, name, value]) => [name, unescape(value)]));
+    const words = {}, dates = {};
+    columns.forEach((name, at) => {
+      const inner = cells[at].slice(cells[at].indexOf(">") + 1);
+      words[name] = stripped(inner);
+      dates[name] = /datetime="([^"]*)"/.exec(inner)?.[1] ?? "";
+    });
+    const first = cells[0];
+    const one = (pattern) => unescape(pattern.exec(first)?.[1] ?? "");
+    const letter = /ms-(\w)/.exec(cells[columns.indexOf("status")])[1];
+    const [begin, end, kind, p50, p85] = (data.d || "").split(" ");
+    let element = row;
     return {
-      row, index, cells, title,
-      id: row.dataset.k,
-      name: first.querySelector("small").textContent,
-      url: link && link.href ? link.getAttribute("href") : null,
-      letter: cells.status.className.slice(-1),
-      text: fold(row.textContent + " " + row.dataset.k),
-      values: {
-        plan: [row.dataset.p],
-        status: [STATUS_OF[cells.status.className.slice(-1)]],
-        is: (row.dataset.f || "").split(" ").filter(Boolean),
-        owner: [words("owner")],
-        domain: [words("domain")],
-        risk: [words("risk")],
-        convention: [words("convention")],
-        tag: [...first.querySelectorAll("i")].map((tag) => tag.textContent),
+      get row() {
+        return (element ??= elementOf(html));
       },
-      plan: words("plan"),
-      owner: words("owner"),
-      due: dateOf(cells.due),
-      progress: parseInt(words("progress"), 10) || 0,
+      index, words, dates, letter,
+      id: data.k,
+      title: one(/<bdi>(.*?)<\/bdi>/s),
+      name: one(/<small>(.*?)<\/small>/s),
+      url: one(/<a href="([^"]*)"/) || null,
+      text: fold(`${Object.values(words).join(" ")} ${data.k}`),
+      values: {
+        plan: [data.p], status: [STATUS_OF[letter]], is: (data.f || "").split(" ").filter(Boolean), owner: [words.owner ?? ""],
+        domain: [words.domain ?? ""], risk: [words.risk ?? ""], convention: [words.convention ?? ""],
+        tag: [...first.matchAll(/<i>(.*?)<\/i>/gs)].map(([, tag]) => unescape(tag)),
+      },
+      plan: words.plan, owner: words.owner ?? "", due: dates.due ?? "", progress: parseInt(words.progress, 10) || 0,
       days: begin ? { begin: +begin, end: +end, kind, p50: p50 && +p50, p85: p85 && +p85 } : null,
-      waits: (row.dataset.w || "").split(" ").filter(Boolean).map(Number),
+      waits: (data.w || "").split(" ").filter(Boolean).map(Number),
     };
   });
 }
 
-const STATUS_OF = { p: "planned", i: "in_progress", b: "blocked", h: "on_hold", c: "completed", x: "cancelled" };
-
-/** The date of a cell, as ISO text. */
-function dateOf(cell) {
-  const time = cell && cell.querySelector("time");
-  return time ? time.dateTime : "";
+/** The element of a row, from the page's own markup of it. */
+function elementOf(html) {
+  const template = document.createElement("template");
+  template.innerHTML = `<table><tbody><tr ${html.replace(/<\/tbody>[^]*/, "")}</tbody></table>`;
+  return document.adoptNode(template.content.querySelector("tr"));
 }

@@ -27,7 +27,7 @@ function setUpTable(table, milestones, changed) {
       if (sort && columns[at] === column) head.setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
       else head.removeAttribute("aria-sort");
     });
-    const key = (m) => (m.cells[column].querySelector("time") ? dateOf(m.cells[column]) : m.cells[column].textContent.trim());
+    const key = (m) => m.dates[column] || m.words[column];
     const keys = sort ? new Map(milestones.map((m) => [m, key(m)])) : null;
     ordered = sort
       ? [...milestones].sort((a, b) => {

@@ -128,7 +128,7 @@ function rowOf(m, box) {
     "div",
     { class: "mst-name" },
     make("i", { class: `mst-icon ms-${m.letter}`, "aria-hidden": "true" }),
-    make("span", { class: "mst-unseen" }, m.cells.status.textContent + " "),
+    make("span", { class: "mst-unseen" }, m.words.status + " "),
     make("span", { class: "mst-id" }, m.name.slice(0, 10)),
     link
   );
@@ -161,6 +161,6 @@ function barOf(m, begin, end, x) {
     );
     last = Math.max(last, to);
   }
-  if (m.due && !"cx".includes(m.letter)) bar.append(draw("text", { x: pc(last), dx: 9, y: ROW / 2 + 4 }, m.cells.due.textContent));
+  if (m.due && !"cx".includes(m.letter)) bar.append(draw("text", { x: pc(last), dx: 9, y: ROW / 2 + 4 }, m.words.due));
   return bar;
 }
