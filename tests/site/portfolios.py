@@ -219,7 +219,7 @@ def tongues() -> Portfolio:
         "إعادة بناء خط المعالجة وتوثيق (API) الجديد",
         "全文検索の索引を作り直し、応答時間を半分にする",
         "搜索索引重建与监控",
-        "A title that goes on and on, because whoever wrote it wanted to say all that there is to say at once, and more",
+        "A title that goes on and on, because whoever wrote it wanted to say all there is to say at once, and more",
         "Unbrechbares" + "Wortungetüm" * 10,
         "שיפור זמן התגובה של החיפוש",
     )

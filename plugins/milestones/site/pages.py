@@ -114,12 +114,13 @@ _TASK = re.compile(r"<li>(\s*<p>|\s*)\[([ xX])\] ")
 
 def _tick(rendered: str) -> str:
     """Task lists as checkboxes, where no extension of Markdown has made them so."""
-    return _TASK.sub(
-        lambda match: (
-            f'<li class="mst-task">{match[1]}<input type="checkbox" disabled{"" if match[2] == " " else " checked"}> '
-        ),
-        rendered,
-    )
+    if "[" not in rendered:
+        return rendered
+    boxes = {
+        ticked: f'<input type="checkbox" disabled{" checked" if ticked else ""} aria-label="{html.escape(words)}"> '
+        for ticked, words in ((True, language._("Done")), (False, language._("Open")))
+    }
+    return _TASK.sub(lambda match: f'<li class="mst-task">{match[1]}{boxes[match[2] != " "]}', rendered)
 
 
 def searchable(page: Page, content: str) -> str:

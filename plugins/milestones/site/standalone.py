@@ -239,7 +239,8 @@ def _render_markdown(
     )
     html = parser.convert(page.markdown)
     tokens: list[Mapping[str, Any]] = parser.toc_tokens  # type: ignore[attr-defined]
-    return clean(html), list(tokens[0]["children"]) if tokens else []
+    # A table that is wider than the page scrolls on its own, by keyboard too.
+    return clean(html).replace("<table>", '<table tabindex="0">'), list(tokens[0]["children"]) if tokens else []
 
 
 class _DocumentLinks(Extension):

@@ -24,7 +24,7 @@ _PIECE = re.compile(
 _TAG = re.compile(r"<[^>]*>")
 _CELL = re.compile(rf"(?P<open><td{_ATTRIBUTES}>)(?P<inner>.*?)</td>", re.DOTALL)
 _ROW = re.compile(r"<tr>.*?</tr>", re.DOTALL)
-_EMPHASIS = re.compile(r"\s*(?:<(?:strong|em|b|i|span)>\s*)*")
+_EMPHASIS = re.compile(r"\s*(?:(?:<(?:strong|em|b|i|span)>|\*{1,3}|_{1,3})\s*)*")
 _CELL_BORDER = re.compile(r"(?<!\\)\|")
 
 
@@ -90,7 +90,7 @@ def _told(inner: str, health: bool, _language: str) -> str:
     start = begin.end() if begin else 0
     mark = LEADING_MARK.match(inner, start)
     words = inner[:start] + inner[mark.end() :] if mark else inner
-    if not _text(words):
+    if not plain(_text(words)):
         words = _(word) if health or state is not Health.GOOD else _("Done")
     return (
         f'<span class="mst mst-told"><span class="mst-health mst-health-{state.value}" aria-hidden="true">{symbol}'

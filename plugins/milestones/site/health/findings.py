@@ -13,7 +13,7 @@ from milestones.manifest import RULES
 from milestones.model import Severity
 from milestones.site.forges import line_url
 from milestones.site.language import N_, _, counted, figure, numbered
-from milestones.site.parts import Html, anchor, english, join, safe_url, sentence
+from milestones.site.parts import Html, anchor, english, join, safe_url, sentence, with_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,7 @@ SHOWN, MOST = 5, 200
 
 _READ = Html('<p class="mst-quiet">{}</p>')
 _FOLD = Html('<details class="mst-fold"><summary>{}</summary>\n{}\n</details>\n')
+_RULES = Html('<details class="mst-fold mst-rules"><summary>{}</summary>\n{}\n</details>\n')
 _FAULT = Html(
     '<li><span class="mst-severity mst-severity-{}"><span aria-hidden="true">{}</span> {}</span> '
     '<code>{}</code> <span class="mst-message">{}</span> <code class="mst-place">{}</code>{}</li>'
@@ -57,7 +58,7 @@ def findings(context: Context, url_for: UrlFor) -> Html:
         pieces.append(_FOLD.format(words, _list(context, portfolio.known, "milestones check --no-baseline", url_for)))
     codes = sorted({f.code for f in (*portfolio.findings, *portfolio.known)} & RULES.keys())
     if codes:
-        pieces.append(_FOLD.format(_("What these rules find, and why"), join(map(_explained, codes), "\n")))
+        pieces.append(_RULES.format(_("What these rules find, and why"), join(map(_explained, codes), "\n")))
     pieces.append(
         _READ.format(
             _("{found} found = {read} read + {reported} reported as unreadable.").format(
@@ -98,14 +99,14 @@ def _fault(context: Context, finding: Finding, url_for: UrlFor) -> Html:
     symbol, word = _SEVERITIES[finding.severity]
     place = f"{finding.path}:{finding.line}" if finding.position else finding.path
     help = Html('<span class="mst-help">{} {}</span>').format(
-        Html("<b>{}</b>").format(_("Help:")), english(finding.help)
+        Html("<b>{}</b>").format(_("Help:")), english(with_code(finding.help))
     )
     return _FAULT.format(
         finding.severity.value,
         symbol,
         _(word),
         anchor(f"#{_anchor(finding.code)}" if finding.code in RULES else None, finding.code),
-        english(finding.message),
+        english(with_code(finding.message)),
         anchor(_source(context, finding, url_for), place),
         help if finding.help else "",
     )

@@ -108,12 +108,17 @@ def _frame(
     table = _TABLE.format(
         css=" mst-heat-many" if len(names) > MOST_ACROSS else "",
         corner=_("Milestone"),
-        heads=join(Html('<th scope="col"><span>{}</span></th>').format(name) for name in names.values()),
+        heads=join(map(_head, names.values())),
         bodies=join(bodies, "\n"),
     )
     left = len(members) - len(shown)
     rest = Html('\n<p class="mst-quiet">{}</p>').format(_("And {number} more.").format(number=figure(left)))
     return frame(words, table, "mst-heat-frame") + (rest if left else Html(""))
+
+
+def _head(name: str) -> Html:
+    # A name may be broken after a stroke: `Architecture/design`.
+    return Html('<th scope="col"><span>{}</span></th>').format(Html("/<wbr>").join(name.split("/")))
 
 
 def _row(context: Context, m: Milestone, areas: dict[str, HealthArea], names: dict[str, str], url_for: UrlFor) -> Html:
