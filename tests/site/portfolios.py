@@ -172,6 +172,108 @@ def varied() -> Portfolio:
     )
 
 
+def crowded() -> Portfolio:
+    """More than fits on a screen: a plan of 300 milestones that hang together, 60 areas, and many faults."""
+    areas = [f"Area {n} of the work" for n in range(60)]
+    marks = ((Health.GOOD, "✅"), (Health.PENDING, "⏳"), (Health.WARNING, "⚠️"), (Health.BAD, "❌"))
+
+    def health(n: int) -> tuple[HealthArea, ...]:
+        rows = range(60) if n % 50 == 2 else [(n * 7 + step * 5) % 60 for step in range(8)]
+        return tuple(
+            HealthArea(areas[row], *marks[(n + row) % 4], f"Note {n}-{row}: as far as it goes" if row % 3 else "", row)
+            for row in rows
+        )
+
+    statuses = (Status.COMPLETED, Status.IN_PROGRESS, Status.PLANNED, Status.BLOCKED, Status.ON_HOLD)
+    members = tuple(
+        milestone(
+            f"{n:03}",
+            statuses[min(4, n // 90)] if n % 9 else Status.BLOCKED,
+            title=f"Step {n} of the whole work",
+            owner=("@ada", "@li", "")[n % 3],
+            updated="2026-02-01" if n % 4 else "2026-04-15",
+            due=f"2026-{3 + n % 6:02}-15",
+            risk="high" if n % 40 == 7 else None,
+            depends_on=tuple(f"EP-1/MS{before:03}" for before in (n - 1, n - 7, n - 60) if before >= 0),
+            health=health(n),
+        )
+        for n in range(300)
+    )
+    faults = tuple(
+        Finding(
+            ("RF004", "FM001", "CT001")[n % 3],
+            f"plans/EP-1/MS{n:03}.md",
+            f"`owner` is missing, or so says line {n}",
+            Position(n + 2, 1, 6) if n % 4 else None,
+            'add `owner: "@mira"`',
+            severity=(Severity.ERROR, Severity.WARNING, Severity.INFO)[n % 3],
+        )
+        for n in range(250)
+    )
+    return portfolio(members, (plan("EP-1", owner="@ada"),), faults)
+
+
+def tongues() -> Portfolio:
+    """Titles from right to left, in Chinese and Japanese, very long, and without a place to break them."""
+    titles = (
+        "إعادة بناء خط المعالجة وتوثيق (API) الجديد",
+        "全文検索の索引を作り直し、応答時間を半分にする",
+        "搜索索引重建与监控",
+        "A title that goes on and on, because whoever wrote it wanted to say all there is to say at once, and more",
+        "Unbrechbares" + "Wortungetüm" * 10,
+        "שיפור זמן התגובה של החיפוש",
+    )
+    words = titles[4]
+    members = tuple(
+        milestone(
+            f"{n:03}",
+            list(Status)[n % 4],
+            title=title,
+            owner=title[:30],
+            domain=title,
+            tags=(title[:40], words),
+            components=(title, words),
+            due="2026-03-01",
+            updated="2026-02-01",
+            risk="high",
+            depends_on=tuple(f"EP-1/MS{before:03}" for before in range(n)),
+            links=((title, "https://example.org/" + words),),
+            health=(
+                HealthArea("التوثيق", Health.GOOD, "✅", title, 9),
+                HealthArea("検索品質と性能", Health.WARNING, "⚠️", titles[3], 10),
+                HealthArea(words, Health.BAD, "❌", words, 11),
+            ),
+            tally=Tally(2, 5),
+        )
+        for n, title in enumerate(titles)
+    )
+    body = f"""## Current Health Snapshot
+
+| Area | Status | Notes |
+|------|:------:|-------|
+| التوثيق | ✅ | {titles[0]} |
+| {titles[1]} | **⚠️ thin** | {words} |
+| Left | n/a | not yet |
+| Template | ✅ / ⚠️ / ⏳ | |
+
+## Tasks
+
+See EP-1/MS003 and [the first](MS000.md).
+
+| ID | Task | Status |
+|----|------|--------|
+| A1 | {titles[2]} | In progress |
+| A2 | {words} | ❌ |
+| A3 | Last | ✅ |
+"""
+    return portfolio(
+        members,
+        (plan("EP-1", title=titles[3], owner=words, touches=(words,)), plan("EP-2", Status.PLANNED, title=titles[0])),
+        (Finding("MS203", f"plans/{words}/{titles[1]}.md", titles[0], Position(4, 6, 16), titles[3]),),
+        body=body,
+    )
+
+
 HOSTILE = (
     "</title><script>alert(1)</script>\"'><img src=x onerror=alert(2)> {{slot:header}} `*_[x](javascript:1)_*` & ]]>"
 )

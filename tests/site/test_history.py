@@ -269,8 +269,9 @@ def test_the_charts_end_with_what_stands_now(repository: Repository, monkeypatch
     repository.set(6, "cancelled")
     repository.commit("2026-02-19")
     pages, _ = build(repository.root, "2026-02-20", monkeypatch)
-    assert "Scope 5 Done 4" in words(pages[HEALTH], "burn-up")
-    flow = words(pages[HEALTH], "cumulative-flow")
+    charts = words(pages[HEALTH], "over-time")
+    assert "Scope 5 Done 4" in charts
+    flow = charts.partition("Cumulative flow")[2]
     for told in ("Completed 4", "Cancelled 1", "In progress 1", "Planned 0"):
         assert told in flow
     assert flow.count("as a table") == 1
@@ -294,7 +295,7 @@ def test_without_history_there_is_a_note(tmp_path: Path, state: str, monkeypatch
         assert "## History" not in pages[MS1].markdown
         assert "There is no history" in words(pages[ROADMAP], "forecast")
     else:
-        assert "There are no commits yet." in words(pages[HEALTH], "burn-up")
+        assert "There are no commits yet." in words(pages[HEALTH], "over-time")
         assert "not committed yet" in words(pages[MS1], "history")
     assert len(data["notes"]) == 1
 
@@ -308,7 +309,7 @@ def test_a_shallow_clone_says_so(repository: Repository, tmp_path: Path, monkeyp
     repository.git("clone", "--quiet", "--depth=1", f"file://{repository.root}", str(clone))
     pages, _ = build(clone, "2026-01-10", monkeypatch)
     assert "In progress or before: the clone is shallow" in words(pages[MS1], "history")
-    assert "This clone is shallow" in words(pages[HEALTH], "burn-up")
+    assert "This clone is shallow" in words(pages[HEALTH], "over-time")
     assert "Nothing has changed since" in words(pages[HEALTH], "changes")
     assert "5 days or more" in words(pages[HEALTH], "ageing")
 

@@ -13,7 +13,7 @@ from milestones.model import Health, HealthArea, Part, Status
 from milestones.site.build import build_pages
 from milestones.site.pages import Page, SiteOptions, fill, searchable
 from milestones.site.parts import nested_lists
-from portfolios import HOSTILE, hostile, milestone, nested, plan, portfolio, varied
+from portfolios import HOSTILE, hostile, milestone, nested, plan, portfolio, tongues, varied
 
 if TYPE_CHECKING:
     from milestones.project.portfolio import Portfolio
@@ -67,6 +67,7 @@ class Tags(HTMLParser):
 
 
 SOURCES = {
+    "tongues": tongues(),
     "varied": varied(),
     "hostile": hostile(),
     "nested": nested(),
@@ -225,13 +226,26 @@ def test_a_milestone_page_answers_in_one_look() -> None:
 
 def test_what_waits_for_what_is_said_on_both_sides() -> None:
     pages = pages_of(varied())
-    waiting = pages["milestones/plans/ep-1/ms003.md"]
-    assert "## Waits for\n" in waiting.markdown
-    text = Tags(slots(waiting)).text
-    assert "EP-1/MS002" in text
-    assert "EP-1/MS099 is not here" in text
-    assert "## Waited for by\n" in pages["milestones/plans/ep-1/ms002.md"].markdown
+    waiting = pages["milestones/plans/ep-1/ms003.md"].slots(url_for)["header"]
+    text = re.sub(r"\s+", " ", Tags(waiting).text)
+    assert "Waits for Milestone 002 MS002 · In progress EP-1/MS099 is not here Waited for by" in text
+    assert 'href="/milestones/plans/ep-1/ms002.md"' in waiting
+    waited = pages["milestones/plans/ep-1/ms002.md"].slots(url_for)["header"]
+    assert "Waited for by Milestone 003 MS003 · Blocked" in re.sub(r"\s+", " ", Tags(waited).text)
     assert "## Neighbourhood\n" not in pages["milestones/plans/ep-2/ms003.md"].markdown
+
+
+def test_a_milestone_that_waits_for_many_names_those_that_are_not_done_and_lists_all() -> None:
+    done = tuple(milestone(f"{n:03}", Status.COMPLETED) for n in range(8))
+    rest = milestone("008", Status.PLANNED)
+    late = milestone("009", depends_on=tuple(m.id for m in (*done, rest)))
+    page = pages_of(portfolio((*done, rest, late), (plan(),)))["milestones/plans/ep-1/ms009.md"]
+    made = page.slots(url_for)
+    assert re.search(r"Waits for\s+Milestone 008 MS008 · Planned\s+Milestone 000", Tags(made["header"]).text)
+    assert Tags(made["header"]).text.count("Completed") == 5
+    assert '<a href="#waits-for">And 3 more</a>' in made["header"]
+    assert "## Waits for\n" in page.markdown
+    assert made["waits-for"].count("<li>") == 9
 
 
 def test_a_milestone_names_the_one_before_and_after() -> None:
@@ -297,7 +311,7 @@ def test_health_names_what_wants_attention() -> None:
     assert "Untouched for 69 days" in made["stale"]
     assert "High risk; Not well: docs" in made["at-risk"]
     faults = Tags(made["faults"]).text
-    assert "MS203 `due` is no date plans/x.md:4" in faults
+    assert "MS203 due is no date plans/x.md:4" in faults
     assert "plans/y y.md" in faults
     assert "9 documents found = 8 read + 1 reported" in faults
 
@@ -308,8 +322,8 @@ def test_areas_written_differently_are_one() -> None:
         for n, name in enumerate(("Docs", "docs", "Docs "))
     )
     areas = pages_of(portfolio(members))["milestones/health.md"].slots(url_for)["areas"]
-    assert areas.count('<th scope="row">') == 1
-    assert '<th scope="row">Docs</th>' in areas
+    assert areas.count('<th scope="col">') == 2
+    assert '<th scope="col"><span>Docs</span></th>' in areas
 
 
 def test_known_faults_are_listed_and_count_for_nothing() -> None:
@@ -317,7 +331,7 @@ def test_known_faults_are_listed_and_count_for_nothing() -> None:
     made = page.slots(url_for)
     assert "The check found no new faults." in made["faults"]
     assert "<details" in made["faults"]
-    assert "MS102 an old <fault> plans/old.md:2Help" in re.sub(r"mend", "Help", Tags(made["faults"]).text)
+    assert "MS102 an old <fault> plans/old.md:2Help: mend it" in Tags(made["faults"]).text
     assert 'href="#faults"' not in made["cards"]
 
 

@@ -44,6 +44,31 @@ class Table(NamedTuple):
     header: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
 
+    @property
+    def states(self) -> States | None:
+        """What its rows say the state of, if of anything."""
+        return states_of(self.section, self.header)
+
+
+class States(NamedTuple):
+    """What the rows of a table say the state of: areas (``health``) or pieces of work; and the column that says it."""
+
+    health: bool
+    column: int
+
+
+def states_of(section: str, header: tuple[str, ...]) -> States | None:
+    """What a table says the state of, by the heading that it stands under and its header cells, both folded.
+
+    None where it has no Status column.
+    """
+    return States("health" in section, header.index("status")) if "status" in header else None
+
+
+def header_cell(text: str) -> str:
+    """A header cell as ``states_of`` wants it."""
+    return text.casefold().strip("*")
+
 
 class Outline:
     """A body in parts. Tables are taken apart only when somebody asks for what they hold."""
@@ -265,7 +290,7 @@ def _tables(rows: list[tuple[str, int, tuple[str, ...]]]) -> tuple[Table, ...]:
         section, _, header = rows[at]
         if end - at >= 2 and _RULE_ROW.match("|".join(rows[at + 1][2]) or "x"):
             body = tuple((line, cells) for _, line, cells in rows[at + 2 : end])
-            tables.append(Table(section, tuple(cell.casefold().strip("*") for cell in header), body))
+            tables.append(Table(section, tuple(map(header_cell, header)), body))
         at = end
     return tuple(tables)
 
@@ -308,6 +333,16 @@ def _only_done(row: str) -> bool:
     return row.replace("✅", "").isascii() or not _OTHER_MARKS.search(row)
 
 
+#: A mark at the begin of a status cell, with what sets it apart from the words after it.
+LEADING_MARK = re.compile(f"(?:{'|'.join((*_GOOD, *_PENDING, *_WARN, *_BAD))})\ufe0f?[\\s:\u2013\u2014-]*")
+
+
+def dropped(cell: str) -> bool:
+    """True where a status cell says that the work is not to be done, or nothing: ``n/a``, ``deferred``."""
+    words = plain(cell).casefold().split()
+    return bool(words) and words[0].strip(".,;:()") in _NEUTRAL
+
+
 @lru_cache(maxsize=4096)
 def health_of(cell: str) -> Health:
     """What a status cell says: its emoji first, else its first words. ``✅ / ⚠️ / ⏳`` says nothing."""
@@ -346,9 +381,10 @@ def _first_mark(cell: str) -> Health:
 def _health(tables: tuple[Table, ...]) -> tuple[HealthArea, ...]:
     areas = []
     for table in tables:
-        if "health" not in table.section or "status" not in table.header:
+        states = table.states
+        if states is None or not states.health:
             continue
-        at = table.header.index("status")
+        at = states.column
         for line, cells in table.rows:
             if len(cells) > at and cells[0]:
                 note = " ".join(cell for i, cell in enumerate(cells) if i not in (0, at)).strip()
@@ -360,14 +396,14 @@ def _task_rows(tables: tuple[Table, ...]) -> list[Box]:
     """Rows of work: tables with a Status column outside the health section. Rows that drop work don't count."""
     boxes = []
     for table in tables:
-        if "status" not in table.header or "health" in table.section:
+        states = table.states
+        if states is None or states.health:
             continue
-        at = table.header.index("status")
+        at = states.column
         for line, cells in table.rows:
             if len(cells) <= at or not any(cells):
                 continue
-            words = plain(cells[at]).casefold().split()
-            if words and words[0].strip(".,;:()") in _NEUTRAL:
+            if dropped(cells[at]):
                 continue
             boxes.append(Box(health_of(cells[at]) is Health.GOOD, plain(" ".join(cells[:at])), line))
     return boxes

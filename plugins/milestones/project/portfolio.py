@@ -56,14 +56,26 @@ class Portfolio:
         self._document = document
         self.profiles = profiles
         self.by_hand = by_hand or {}
+        self._lines: dict[str, list[str]] = {}
 
     def text(self, part: Part) -> str:
         """The Markdown of a part: a document's body, or the lines of it that the part spans."""
         document = self._document(part.path)
         if not part.end:
             return document.body
+        if (lines := self._lines.get(part.path)) is None:
+            # One document may speak of thousands.
+            lines = self._lines[part.path] = document.body.split("\n")
         first = part.line - document.body_line
-        return "\n".join(document.body.split("\n")[first : part.end - document.body_line])
+        return "\n".join(lines[first : part.end - document.body_line])
+
+    def whole_text(self, path: str) -> str:
+        """All of a document, front matter included, as it is written."""
+        return self._document(path).text
+
+    def targets(self, path: str) -> list[str]:
+        """Where the links of a document's body lead, as written."""
+        return [link.target for link in self._document(path).outline.links]
 
     @cached_property
     def graph(self) -> Dependencies:

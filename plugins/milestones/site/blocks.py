@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from milestones.model import Plan
 from milestones.site import details
-from milestones.site.parts import Html, anchor, author_body, badge, frame, heading_text, icon, join
+from milestones.site.language import _, numbered
+from milestones.site.mentions import key
+from milestones.site.parts import Html, anchor, author_body, badge, frame, heading_text, icon, join, label, sentence
 from milestones.site.past import range_words, verdict
 from milestones.site.svg import Box, Edge
 
@@ -14,13 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from milestones.history.forecast import Dates
-    from milestones.model import Milestone, Part, Plan
+    from milestones.model import Milestone, Part, Status
     from milestones.site.context import Context, UrlFor
 
-HEAD = Html(
-    '<div class="mst mst-head"{exclude}>\n<p class="mst-crumb">{crumb}</p>\n'
-    '<p class="mst-state">{state}</p>\n<dl class="mst-facts">{facts}</dl>\n</div>'
-)
+#: Neighbours that the head of a page names; where there are more, a list of its own has them all.
+MOST_NAMED = 6
+#: Mentions that are shown at once; further ones are folded away.
+MOST_MENTIONS = 12
 
 #: Levels of parts of parts that are told apart by where they stand.
 DEEPEST = 4
@@ -41,16 +44,47 @@ def in_box(context: Context, inner: Html) -> Html:
     return Html('<div class="mst"{}>\n{}\n</div>').format(exclude(context), inner)
 
 
-#: Facts that want the room of two.
-_WIDE = frozenset(("Tags", "Links", "Forecast"))
+_HEAD = Html(
+    '<div class="mst mst-head"{}>\n<p class="mst-crumb">{}</p>\n<p class="mst-state">{}</p>\n{}<dl class="mst-facts">{}'
+    "</dl>\n</div>"
+)
+_TIES = Html('<div class="mst-ties">{}</div>\n')
 
 
-def facts(pairs: Iterable[tuple[str, Html | str]]) -> Html:
+def head(
+    context: Context,
+    crumb: Html,
+    state: Sequence[Html],
+    ties: Sequence[tuple[str, Sequence[Html]]],
+    facts: Iterable[tuple[str, Html | str]],
+) -> Html:
+    """The head of a page: the way to it, how it stands, what it is tied to (each list under its name), and facts."""
+    tied = join(
+        (
+            Html("<div><p>{}</p>\n<ul>{}</ul></div>").format(words, join(map(Html("<li>{}</li>").format, items), "\n"))
+            for words, items in ties
+            if items
+        ),
+        "\n",
+    )
+    return _HEAD.format(exclude(context), crumb, join(state, "\n"), _TIES.format(tied) if tied else "", _facts(facts))
+
+
+def tie(status: Status, url: str | None, title: str, id_: str) -> Html:
+    """A neighbour in the head of a page: its status, its title as a link, and its id."""
+    return Html('{}{} <span class="mst-id">{} · {}</span>').format(
+        icon(status), anchor(url, Html("<bdi>{}</bdi>").format(title)), id_, label(status)
+    )
+
+
+def _facts(pairs: Iterable[tuple[str, Html | str]]) -> Html:
     """Names with their values; those without a value are left out."""
     row = Html("<div{}><dt>{}</dt><dd>{}</dd></div>")
     wide = Html(' class="mst-wide"')
+    # These want the room of two.
+    roomy = (_("Tags"), _("Links"), _("Forecast"))
     return join(
-        (row.format(wide if name in _WIDE else "", name, value) for name, value in pairs if value),
+        (row.format(wide if name in roomy else "", name, value) for name, value in pairs if value),
         "\n",
     )
 
@@ -72,14 +106,14 @@ def tags(tags: Sequence[str]) -> Html:
 def links(context: Context, item: Milestone | Plan, url_for: UrlFor) -> Html:
     """The links of a document's front matter, as far as they lead anywhere safe; the others as text."""
     shown = []
-    for label, target in item.links:
+    for name, target in item.links:
         if not target.strip():
             continue
         url = context.written_link(item.path, target, url_for)
         if url is None:
-            shown.append(Html("{} <code>{}</code>").format(label, target))
+            shown.append(Html("{} <code>{}</code>").format(name, target))
         else:
-            shown.append(anchor(url, label or target, title=target))
+            shown.append(anchor(url, name or target, title=target))
     return join(shown, ", ")
 
 
@@ -90,7 +124,7 @@ def plan_link(context: Context, plan: Plan, url_for: UrlFor) -> Html:
 
 def convention(context: Context, item: Milestone | Plan) -> list[tuple[str, Html | str]]:
     """Which convention something is written after, where there are several."""
-    return [("Convention", context.conventions.get(item.profile, item.profile))] if context.several else []
+    return [(_("Convention"), context.conventions.get(item.profile, item.profile))] if context.several else []
 
 
 def details_of(context: Context, item: Milestone | Plan, url_for: UrlFor) -> Html:
@@ -124,7 +158,7 @@ def milestone_list(context: Context, ids: Iterable[str], url_for: UrlFor) -> Htm
     for id_ in ids:
         m = context.portfolio.by_id.get(id_)
         if m is None:
-            rows.append(Html('<li><code>{}</code> <span class="mst-quiet">is not here</span></li>').format(id_))
+            rows.append(Html("<li>{}</li>").format(missing(id_)))
             continue
         due = context.due_words(m)
         rows.append(
@@ -137,7 +171,33 @@ def milestone_list(context: Context, ids: Iterable[str], url_for: UrlFor) -> Htm
     return Html('<ul class="mst-list">{}</ul>').format(join(rows, "\n"))
 
 
-def plain_table(label: str, heads: Sequence[str], rows: Sequence[tuple[Html, Sequence[Html | str]]]) -> Html:
+def missing(id_: str) -> Html:
+    """What is to be said of an id that nothing here has."""
+    words = sentence(_("{id} is not here"), id=Html("<code>{}</code>").format(id_))
+    return Html('<span class="mst-quiet">{}</span>').format(words)
+
+
+def mentioned(context: Context, item: Milestone | Plan, url_for: UrlFor) -> Html:
+    """The documents that mention something, each as a link of its title."""
+    rows = []
+    for other in context.mentions[key(item)]:
+        url = context.plan_url(other.id, url_for) if isinstance(other, Plan) else context.url(other, url_for)
+        rows.append(
+            Html('<li>{} <span>{} <span class="mst-id">{}</span></span></li>').format(
+                badge(other.status), anchor(url, Html("<bdi>{}</bdi>").format(other.title)), other.id
+            )
+        )
+    shown = len(rows) if len(rows) <= MOST_MENTIONS + 2 else MOST_MENTIONS
+    told = Html('<ul class="mst-list">{}</ul>').format(join(rows[:shown], "\n"))
+    if len(rows) > shown:
+        words = numbered(len(rows) - shown, "{number} further mention", "{number} further mentions")
+        told += Html(
+            '\n<details class="mst-fold"><summary>{}</summary>\n<ul class="mst-list">{}</ul></details>'
+        ).format(words, join(rows[shown:], "\n"))
+    return in_box(context, told)
+
+
+def plain_table(words: str, heads: Sequence[str], rows: Sequence[tuple[Html, Sequence[Html | str]]]) -> Html:
     """A table whose first cells have attributes of their own; a column that says nothing is left out."""
     shown = [at for at in range(len(heads)) if at == 0 or any(cells[at] for _, cells in rows)]
     head = join(Html('<th scope="col">{}</th>').format(heads[at]) for at in shown)
@@ -146,7 +206,7 @@ def plain_table(label: str, heads: Sequence[str], rows: Sequence[tuple[Html, Seq
             Html("<tr>{}</tr>").format(
                 join(
                     Html("<td{}>{}</td>").format(
-                        attributes if at == 0 else _MANY if heads[at] == "Waits for" else "", cells[at]
+                        attributes if at == 0 else _MANY if heads[at] == _("Waits for") else "", cells[at]
                     )
                     for at in shown
                 )
@@ -156,7 +216,7 @@ def plain_table(label: str, heads: Sequence[str], rows: Sequence[tuple[Html, Seq
         "\n",
     )
     return frame(
-        label,
+        words,
         Html('<table class="mst-table">\n<thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody>\n</table>').format(
             head, lines
         ),
@@ -200,7 +260,7 @@ def boxes_and_edges(
                 title=m.title,
                 status=m.status,
                 group=m.plan_id,
-                note=m.status.label,
+                note=label(m.status),
                 url=context.url(m, url_for),
                 strip=plans.index(m.plan_id) % 8 if len(plans) > 1 else None,
                 held=graph.waiting(id_),
@@ -225,14 +285,15 @@ def _short_plan(plan_id: str) -> str:
 def legend(boxes: Sequence[Box], edges: Sequence[Edge]) -> Html:
     """What the marks of a picture mean, as far as they occur in it."""
     statuses = dict.fromkeys(box.status for box in boxes)
-    items = [Html("<li>{}{}</li>").format(icon(status), status.label) for status in statuses]
+    items = [Html("<li>{}{}</li>").format(icon(status), label(status)) for status in statuses]
+    key = Html('<li><span class="mst-key mst-key-{}"></span>{}</li>')
     if any(box.held for box in boxes):
-        items.append(Html('<li><span class="mst-key mst-key-held"></span>Held up: dashed border</li>'))
+        items.append(key.format("held", _("Held up: dashed border")))
     if any(edge.held for edge in edges):
-        items.append(Html('<li><span class="mst-key mst-key-wait"></span>Not done yet: dashed arrow</li>'))
+        items.append(key.format("wait", _("Not done yet: dashed arrow")))
     if any(box.critical for box in boxes):
-        items.append(Html('<li><span class="mst-key mst-key-critical"></span>Critical path: double line</li>'))
-    return Html('<ul class="mst-legend" aria-label="Legend">{}</ul>').format(join(items, "\n"))
+        items.append(key.format("critical", _("Critical path: double line")))
+    return Html('<ul class="mst-legend" aria-label="{}">{}</ul>').format(_("Legend"), join(items, "\n"))
 
 
 def _forecast(context: Context, item: Milestone | Plan, dates: Dates | None, alone: bool) -> Html:
@@ -242,12 +303,9 @@ def _forecast(context: Context, item: Milestone | Plan, dates: Dates | None, alo
     if dates is None or item.status.closed:
         return Html("")
     if alone:
-        return range_words(dates) + _ODDS + verdict(item.due, dates, context.today)
+        odds = Html(' <span class="mst-quiet">{}</span>').format(_("(in 50 to 85 of 100 runs)"))
+        return range_words(dates) + odds + verdict(item.due, dates, context.today)
     return range_words(dates) + verdict(item.due, dates, context.today)
-
-
-#: What a range means, where it stands alone.
-_ODDS = Html(' <span class="mst-quiet">(in 50 to 85 of 100 runs)</span>')
 
 
 def milestone_forecast(context: Context, m: Milestone, *, alone: bool = False) -> Html:
@@ -263,17 +321,18 @@ def plan_forecast(context: Context, plan: Plan, *, alone: bool = False) -> Html:
 def sources(context: Context, item: Milestone | Plan) -> Html:
     """Where a page's text is kept, and the way to edit it."""
     if not context.document(item):
-        return Html('<p class="mst-source">No document describes this plan.</p>')
+        return Html('<p class="mst-source">{}</p>').format(_("No document describes this plan."))
     if not item.parts:
-        return _source(context, item.path, "Listed in")
+        return _source(context, item.path, _("Listed in {path}"))
     paths = dict.fromkeys(part.path for part in item.parts)
-    return join((_source(context, path, "Source") for path in paths), "\n")
+    return join((_source(context, path, _("Source {path}")) for path in paths), "\n")
 
 
-def _source(context: Context, path: str, word: str) -> Html:
+def _source(context: Context, path: str, words: str) -> Html:
     url = context.options.edit_url(path) if context.options.edit_url else None
-    edit = Html(" · ") + anchor(url, "Edit this document") if url else Html("")
-    return Html('<p class="mst-source">{} <code>{}</code>{}</p>').format(word, path, edit)
+    edit = Html(" · ") + anchor(url, _("Edit this document")) if url else Html("")
+    told = sentence(words, path=Html("<code>{}</code>").format(path))
+    return Html('<p class="mst-source">{}{}</p>').format(told, edit)
 
 
 def drawn_milestones(context: Context, members: Sequence[Milestone]) -> list[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from milestones.model import Health, Plan, Status
 from milestones.project.assembly import natural
 from milestones.site.language import N_, _, figure, numbered
+from milestones.site.mentions import mentions
 from milestones.site.parts import STATUS_ORDER, Html, anchor, days_between, safe_url, spoken
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from milestones.model import Milestone
     from milestones.project.portfolio import Portfolio
+    from milestones.site.mentions import Key
     from milestones.site.pages import SiteOptions
 
     UrlFor = Callable[[str], str]
@@ -220,6 +222,11 @@ class Context:
     def at_risk(self) -> list[Milestone]:
         """Open milestones of high risk, or with an area that is not well."""
         return [m for m in self.milestones if not m.status.closed and (high_risk(m) or unwell(m))]
+
+    @cached_property
+    def mentions(self) -> dict[Key, list[Milestone | Plan]]:
+        """What the documents of others say of each plan and milestone; see ``milestones.site.mentions``."""
+        return mentions(self)
 
     def name(self, m: Milestone) -> str:
         """A milestone's name, short where its id says its plan as well: ``MS003``, ``S01/T02``."""

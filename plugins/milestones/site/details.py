@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from milestones.site.language import _, counted
-from milestones.site.parts import Html, anchor, frame, join, safe_url, when
+from milestones.site.parts import Html, anchor, frame, join, safe_url, when, with_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -101,11 +101,7 @@ class _Shown:
             return anchor(self.url_for(uri), Html("<code>{}</code>").format(text))
         if "/" in text and not re.search(r"\s", text):
             return Html("/<wbr>").join(text.split("/"))  # a path may be broken where its folders end
-        # Words between backticks are code in every text that is written in Markdown.
-        pieces = re.split(r"`([^`]+)`", text)
-        return join(
-            Html("<code>{}</code>").format(p) if at % 2 else Html("{}").format(p) for at, p in enumerate(pieces)
-        )
+        return with_code(text)
 
     def _document(self, text: str) -> str | None:
         if not text.endswith(".md") or "\n" in text:

@@ -54,6 +54,7 @@ _SCRIPTS = (
     "boxes",
     "explorer",
     "graph",
+    "health",
     "start",
 )
 

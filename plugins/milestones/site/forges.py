@@ -1,7 +1,8 @@
-"""Where a forge shows a commit, by the address of the repository on it."""
+"""Where a forge shows a commit, and a line of a file, by the addresses that a repository has on it."""
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit, urlunsplit
 
 #: The folder of a forge's pages of commits, by a part of its host's name.
@@ -32,3 +33,21 @@ def commit_url(repository: str, commit: str) -> str | None:
         return None
     path = "/" + "/".join(steps).removesuffix(".git")
     return urlunsplit((parts.scheme, parts.netloc, f"{path}/{folder}/{commit}", "", ""))
+
+
+#: How an address for editing a file becomes one that shows it, and how that names a line.
+_SHOWN = (
+    (re.compile(r"/_edit/"), "/src/branch/", "#L{}"),  # Gitea and Forgejo
+    (re.compile(r"/edit/"), "/blob/", "#L{}"),  # GitHub and GitLab
+    (re.compile(r"/src/"), "/src/", "#lines-{}"),  # Bitbucket edits where it shows
+)
+
+
+def line_url(edit_url: str, line: int | None) -> str:
+    """The address that shows a line of a file, or the file, by that for editing it; which it is where nobody knows."""
+    parts = urlsplit(edit_url)
+    for pattern, shown, place in _SHOWN:
+        path, found = pattern.subn(shown, parts.path, count=1)
+        if found:
+            return urlunsplit((parts.scheme, parts.netloc, path, "", place.format(line)[1:] if line else ""))
+    return edit_url

@@ -6,7 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from milestones.site import language
+from milestones.site import language, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
@@ -76,13 +76,13 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def fill(page: Page, rendered: str, url_for: Callable[[str], str], within: str | None = None) -> str:
-    """A page's HTML, given its Markdown rendered: slots filled, and task lists ticked.
+    """A page's HTML, given its Markdown rendered: slots filled, task lists ticked, and states in tables told.
 
     What stands in the slots is never searched for further slots. ``within`` is the language of the whole page, for
     ``in_language``; None where it is that of the generated pages.
     """
     slots = page.slots(url_for)
-    rendered = _tick(rendered)
+    rendered = told.in_html(_tick(rendered)) if page.source else _tick(rendered)
     if within is not None:
         slots = {name: in_language(slot, within) for name, slot in slots.items()}
         rendered = _OWN_HEADING.sub(lambda match: match[0] + _attributes(within), rendered)
@@ -114,12 +114,13 @@ _TASK = re.compile(r"<li>(\s*<p>|\s*)\[([ xX])\] ")
 
 def _tick(rendered: str) -> str:
     """Task lists as checkboxes, where no extension of Markdown has made them so."""
-    return _TASK.sub(
-        lambda match: (
-            f'<li class="mst-task">{match[1]}<input type="checkbox" disabled{"" if match[2] == " " else " checked"}> '
-        ),
-        rendered,
-    )
+    if "[" not in rendered:
+        return rendered
+    boxes = {
+        ticked: f'<input type="checkbox" disabled{" checked" if ticked else ""} aria-label="{html.escape(words)}"> '
+        for ticked, words in ((True, language._("Done")), (False, language._("Open")))
+    }
+    return _TASK.sub(lambda match: f'<li class="mst-task">{match[1]}{boxes[match[2] != " "]}', rendered)
 
 
 def searchable(page: Page, content: str) -> str:

@@ -134,6 +134,12 @@ def sentence(words: str, **places: object) -> Html:
     return Html(escape(words)).format(**places)
 
 
+def with_code(text: str) -> Html:
+    """Text with what stands between backticks as code: they mean that in every message, and all that is Markdown."""
+    pieces = re.split(r"`([^`]+)`", text)
+    return join(Html("<code>{}</code>" if at % 2 else "{}").format(piece) for at, piece in enumerate(pieces))
+
+
 def english(text: str | Html) -> Html:
     """Words that stay English on every page, such as the messages of the check, marked as such where it is not."""
     if current() == SOURCE:

@@ -15,7 +15,7 @@ import markdown
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 
-from milestones.site import feeds, language
+from milestones.site import feeds, language, told
 from milestones.site.anchors import SlotAnchors
 from milestones.site.build import build_pages
 from milestones.site.context import Context
@@ -188,7 +188,8 @@ def _markdown(page: Page, directories: bool) -> str:
             slot = slot.replace("<div ", f'<div id="{name}" ', 1)
         return heading + in_language(slot, "")
 
-    text = _SLOT_LINE.sub(block, disarm(page.markdown))
+    text = told.in_markdown(disarm(page.markdown)) if page.source else disarm(page.markdown)
+    text = _SLOT_LINE.sub(block, text)
     return "\n".join(("---", *head, "---", "", text))
 
 
@@ -238,7 +239,8 @@ def _render_markdown(
     )
     html = parser.convert(page.markdown)
     tokens: list[Mapping[str, Any]] = parser.toc_tokens  # type: ignore[attr-defined]
-    return clean(html), list(tokens[0]["children"]) if tokens else []
+    # A table that is wider than the page scrolls on its own, by keyboard too.
+    return clean(html).replace("<table>", '<table tabindex="0">'), list(tokens[0]["children"]) if tokens else []
 
 
 class _DocumentLinks(Extension):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING
 
 from milestones.model import Severity
@@ -17,7 +16,19 @@ from milestones.site.blocks import (
 from milestones.site.context import high_risk
 from milestones.site.embeds import choice
 from milestones.site.language import _, counted, figure
-from milestones.site.parts import LETTER, Html, anchor, badge, english, flag, join, progress_bar, when, written
+from milestones.site.parts import (
+    LETTER,
+    Html,
+    anchor,
+    badge,
+    english,
+    flag,
+    join,
+    progress_bar,
+    when,
+    with_code,
+    written,
+)
 from milestones.site.past import range_words
 from milestones.site.roadmap.timeline import timeline
 from milestones.site.svg import MOST_BOXES, picture
@@ -51,17 +62,13 @@ def faults(found: Sequence[Finding]) -> Html:
     """What is wrong with a block, in its place."""
     help = Html('<span class="mst-help">{}</span>')
     pieces = [
-        _FAULT.format(english(_code(f.message)), f.path, f.line, help.format(english(_code(f.help))) if f.help else "")
+        _FAULT.format(
+            english(with_code(f.message)), f.path, f.line, help.format(english(with_code(f.help))) if f.help else ""
+        )
         for f in found
     ]
     only_doubts = all(f.severity is Severity.WARNING for f in found)
     return _FAULTS.format(" mst-embed-doubt" if only_doubts else "", _("A fault on this page"), join(pieces, "\n"))
-
-
-def _code(words: str) -> Html:
-    """A message with what stands in backticks as code."""
-    pieces = (Html("<code>{}</code>") if at % 2 else Html("{}") for at in itertools.count())
-    return join(piece.format(text) for piece, text in zip(pieces, words.split("`"), strict=False))
 
 
 def _label(options: Options, words: str, at: int) -> str:

@@ -26,6 +26,7 @@ function setUp() {
   fresh(".mst-views", setUpRoadmap);
   fresh(".mst-explorer", setUpExplorer);
   fresh(".mst-graph:not(.mst-live)", setUpGraph);
+  fresh(".mst-heat", setUpHeat);
 }
 
 // Material announces each page that it shows without loading it.
