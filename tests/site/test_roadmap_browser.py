@@ -254,6 +254,18 @@ def test_thousands_unfold_on_demand(tmp_path: Path, browser: Browser) -> None:
     assert watched.complaints == []
 
 
+def test_milestones_without_dates_begin_as_a_board(tmp_path: Path, browser: Browser) -> None:
+    render(portfolio((milestone("1"), milestone("2", Status.BLOCKED)), (plan(),)), SiteOptions(), tmp_path)
+    watched = Watched(browser)
+    page = watched.page
+    page.goto((tmp_path / "milestones" / "index.html").as_uri())
+    assert cards(page) == 2
+    page.get_by_role("radio", name="Timeline").check(force=True)
+    assert page.get_by_text("No milestone has a date yet.").is_visible()
+    assert "view=timeline" in address(page)
+    assert watched.complaints == []
+
+
 def test_without_scripts_every_view_is_there(tmp_path: Path, browser: Browser) -> None:
     render(varied(), SiteOptions(), tmp_path)
     page = Watched(browser, java_script_enabled=False).page

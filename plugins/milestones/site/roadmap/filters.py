@@ -13,7 +13,7 @@ from milestones.site.parts import STATUS_ORDER, Html, icon, join
 from milestones.site.roadmap.scale import STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from milestones.site.context import Context
 
@@ -59,12 +59,14 @@ def remarks(context: Context) -> dict[str, tuple[str, frozenset[str]]]:
     }
 
 
-def form(context: Context, steps: Iterable[str]) -> Html:
-    """The form over the three views. ``steps`` are those that the timeline may be zoomed to."""
-    views = (("timeline", _("Timeline")), ("board", _("Board")), ("table", _("Table")))
-    zooms = [("", _("Fit"))]
+def form(context: Context, steps: Sequence[str]) -> Html:
+    """The form over the three views. ``steps`` are those that the timeline may be zoomed to; none where it is empty."""
+    views = [("timeline", _("Timeline")), ("board", _("Board")), ("table", _("Table"))]
     words = {"week": _("Weeks"), "month": _("Months"), "quarter": _("Quarters")}
+    zooms = [("", _("Fit"))] * bool(steps)
     zooms += [(step, words[step]) for step in STEPS if step in steps and step in words]
+    if not steps:
+        views.append(views.pop(0))  # the first is the one that somebody sees at first
     chips = [
         _CHIP.format("status", status.value, icon(status), _(status.label), context.counts[status])
         for status in STATUS_ORDER

@@ -7,8 +7,9 @@ const SINGLE = ["text", "from", "to", "view", "zoom", "sort"];
 const FEW = 150;
 
 function setUpRoadmap(views) {
-  views.dataset.view = "timeline";
   const form = views.querySelector(".mst-filter");
+  const usual = form.elements.view[0].value;
+  views.dataset.view = usual;
   const table = views.querySelector("table.mst-all");
   const words = form.dataset;
   const output = form.querySelector("output");
@@ -42,7 +43,7 @@ function setUpRoadmap(views) {
   function show() {
     const fits = fitting();
     shown = fits.narrow ? milestones.filter(fits) : milestones;
-    const view = state.view || "timeline";
+    const view = state.view || usual;
     views.dataset.view = view;
     nothing.hidden = shown.length > 0;
     if (view === "timeline") {
@@ -115,6 +116,7 @@ function setUpRoadmap(views) {
     for (const name of ["view", "zoom"]) {
       const wanted = [...form.querySelectorAll(`input[name=${name}]`)];
       const found = wanted.find((radio) => radio.value === state[name]) || wanted[0];
+      if (!found) continue;
       found.checked = true;
       state[name] = found === wanted[0] ? "" : found.value;
     }
@@ -194,6 +196,7 @@ function setUpRoadmap(views) {
   });
   listen(window, "hashchange", () => location.hash.includes("=") && restore());
   listen(window, "popstate", restore);
+  if (!form.elements.zoom) form.querySelector(".mst-zoom").hidden = true;
   form.hidden = false;
   restore();
 }
