@@ -41,6 +41,7 @@ def test_a_graph_node_leads_to_its_milestone_under_instant_navigation(
         node.click()
         page.get_by_role("link", name="Open its page").click()
         page.wait_for_url("**/milestones/plans/**")
+        page.locator(".mst-head").wait_for()  # the address changes before the page does
         heading = page.locator("h1").inner_text().strip("¶ \n")
         assert heading
         assert heading in title

@@ -45,6 +45,11 @@ class Html(markupsafe.Markup):
                 pieces.append(value if isinstance(value, markupsafe.Markup) else _escaped(str(value)))
         return Html("".join(pieces))
 
+    def join(self, pieces: Iterable[object]) -> Html:
+        """The pieces with this between them; what is not HTML already is escaped as ``format`` does it."""
+        parts = (one if isinstance(one, markupsafe.Markup) else _escaped(str(one)) for one in pieces)
+        return Html(str(self).join(parts))
+
 
 _SPECIAL = re.compile("[&<>'\"]")
 
@@ -206,7 +211,7 @@ def spoken(text: str | None, today: str | None = None) -> str:
 def when(text: str | None) -> Html:
     """A date for people and machines."""
     if day(text) is None:
-        return Html(escape(text or ""))
+        return Html("{}").format(text or "")
     return Html('<time datetime="{}">{}</time>').format(text, spoken(text))
 
 
@@ -246,7 +251,7 @@ def anchor(url: str | None, text: str | Html, css: str = "", title: str = "") ->
     if title:
         attributes += Html(' title="{}"').format(title)
     if url is None:
-        return Html("<span{}>{}</span>").format(attributes, text) if attributes else Html(escape(text))
+        return Html("<span{}>{}</span>").format(attributes, text) if attributes else Html("{}").format(text)
     return Html('<a href="{}"{}>{}</a>').format(url, attributes, text)
 
 
