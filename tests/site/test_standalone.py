@@ -121,7 +121,8 @@ def test_links_of_every_part_of_a_milestone_lead_on(tmp_path: Path) -> None:
 def test_checkboxes(tmp_path: Path) -> None:
     render(portfolio((milestone("001"),), (plan(),)), SiteOptions(), tmp_path)
     html = (tmp_path / "milestones/plans/ep-1/ms001.html").read_text(encoding="utf-8")
-    assert '<li class="mst-task"><input type="checkbox" disabled checked> done</li>' in html
+    assert '<li class="mst-task"><input type="checkbox" disabled checked aria-label="Done"> done</li>' in html
+    assert '<li class="mst-task"><input type="checkbox" disabled aria-label="Open"> open</li>' in html
 
 
 def test_markdown_for_other_generators(tmp_path: Path) -> None:
