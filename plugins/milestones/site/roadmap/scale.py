@@ -20,8 +20,8 @@ _AFTER = 0.16  # of the whole, as room for the words behind the last bar
 #: More weeks than these are no help to anybody.
 _MOST_WEEKS = 270
 
-#: The steps in which days are named, with the pixels that a day is wide when somebody zooms to them.
-STEPS = {"week": 16.0, "month": 4.5, "quarter": 1.5, "year": 0.5}
+#: The steps in which days are named; how wide a day is when somebody zooms to one, the script says.
+STEPS = ("week", "month", "quarter", "year")
 _LEAST = 44  # pixels that a name needs
 
 

@@ -41,13 +41,12 @@ def table(context: Context, url_for: UrlFor) -> Html:
     columns = _columns(context)
     heads = Html("").join(_HEAD.format(name, words) for name, (words, _cell) in columns.items())
     told = {word: ids for word, (_words, ids) in remarks(context).items()}
-    numbers = {m.id: at for at, m in enumerate(context.milestones)}
     today = day(context.today) or date.min
     rows = (
         _ROW.format(
             m.id,
             m.plan_id,
-            _data(context, m, told, numbers, today),
+            _data(context, m, told, today),
             _first(context, m, url_for) + Html("").join(cell(m) for _words, cell in list(columns.values())[1:]),
         )
         for m in context.milestones
@@ -107,16 +106,12 @@ def _first(context: Context, m: Milestone, url_for: UrlFor) -> Html:
     )
 
 
-def _data(
-    context: Context, m: Milestone, told: Mapping[str, frozenset[str]], numbers: Mapping[str, int], today: date
-) -> Html:
+def _data(context: Context, m: Milestone, told: Mapping[str, frozenset[str]], today: date) -> Html:
     data = Html("")
     if days := _days(context, m, today):
         data += Html(' data-d="{}"').format(days)
     if remarkable := " ".join(word for word, ids in told.items() if m.id in ids):
         data += Html(' data-f="{}"').format(remarkable)
-    if waits := " ".join(str(numbers[id_]) for id_ in context.portfolio.graph.waits_for.get(m.id, ())):
-        data += Html(' data-w="{}"').format(waits)
     return data
 
 

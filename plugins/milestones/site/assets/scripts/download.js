@@ -18,7 +18,7 @@ function csvCell(value) {
 }
 
 function asCsv(records) {
-  const names = Object.keys(recordOf.names ?? records[0] ?? {});
+  const names = Object.keys(records[0] ?? {});
   return [names, ...records.map((record) => names.map((name) => record[name]))].map((cells) => cells.map(csvCell).join(",")).join("\r\n") + "\r\n";
 }
 

@@ -26,7 +26,7 @@ function rowsOf(table) {
 /**
  * Each row of the table as a milestone:
  * `words` and `dates` are what its cells say, by column; `text` is all of it, folded; `values` are what facets are compared
- * with; `days` is its bar: {begin, end, kind, p50, p85}; `waits` are the numbers of the milestones that it waits for.
+ * with; `days` is its bar: {begin, end, kind, p50, p85}.
  */
 function readMilestones(table) {
   const columns = columnsOf(table);
@@ -61,7 +61,6 @@ function readMilestones(table) {
       },
       plan: words.plan, owner: words.owner ?? "", due: dates.due ?? "", progress: parseInt(words.progress, 10) || 0,
       days: begin ? { begin: +begin, end: +end, kind, p50: p50 && +p50, p85: p85 && +p85 } : null,
-      waits: (data.w || "").split(" ").filter(Boolean).map(Number),
     };
   });
 }

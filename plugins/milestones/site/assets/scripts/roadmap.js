@@ -169,7 +169,6 @@ function setUpRoadmap(views) {
     offer(select);
     for (const type of ["pointerdown", "focus"]) select.addEventListener(type, () => offer(select));
   }
-  if (FACETS.every((name) => !form.elements[name] || form.elements[name].closest("label").hidden)) form.classList.add("mst-plainest");
 
   const acts = {
     link: async (button) => {
