@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from milestones.project import config
 
@@ -23,8 +23,12 @@ TODAY = "2026-02-01"
 #: Files of an overlay that say how to lay it, and are not laid.
 CONTROL_FILES = (".base", ".remove", "expected.txt")
 
-settings.register_profile("default", deadline=None, print_blob=True)
-settings.register_profile("thorough", deadline=None, max_examples=2000)
+#: A machine that is busy draws slowly, which says nothing about the code.
+SLOW = [HealthCheck.too_slow]
+settings.register_profile("default", deadline=None, print_blob=True, suppress_health_check=SLOW)
+# CI judges the commit, and not the luck of a draw: the same commit draws the same examples.
+settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=SLOW)
+settings.register_profile("thorough", deadline=None, max_examples=2000, suppress_health_check=SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
