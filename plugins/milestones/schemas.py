@@ -9,13 +9,13 @@ else, a keyword it does not know included, goes to ``explain``, which imports js
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from milestones import parsed
 from milestones.documents.days import calendar_date
 from milestones.documents.values import NULLS, Fields, Items, Text, is_text
 
@@ -50,14 +50,14 @@ def text(name: str) -> str:
     path = name if own else os.path.join(folder(), f"{name}.schema.json")
     if not (own or re.fullmatch(r"[a-z0-9-]+", name)) or not os.path.isfile(path):
         raise SchemaNotFound(name)
-    with open(path, encoding="utf-8") as file:
-        return file.read()
+    with open(path, "rb") as file:
+        return file.read().decode("utf-8")
 
 
 @lru_cache(maxsize=32)
 def load(name: str) -> dict[str, Any]:
     """A schema as data; shared, so don't change it. Raises SchemaNotFound."""
-    schema: dict[str, Any] = json.loads(text(name))
+    schema: dict[str, Any] = parsed.json(text(name).encode("utf-8"))
     return schema
 
 

@@ -72,7 +72,7 @@ def documents(root: Path) -> list[Path]:
 def remembering(root: Path) -> tuple[rules.Result, bool]:
     """A check that may remember the last, and whether it had to look at anything anew."""
     last = memory.Memory(str(root))
-    whole = open_workspace(root, meanwhile=last.look)
+    whole = open_workspace(root, glance=last.look)
     with mock.patch.object(rules, "_check", wraps=rules._check) as anew:
         result = rules.check(whole, frugal=True, memory=last)
     return result, anew.called

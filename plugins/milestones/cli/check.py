@@ -84,8 +84,8 @@ def _opened(arguments: argparse.Namespace, memory: Memory | None = None) -> tupl
         selected -= configuration.resolve(_words(arguments.ignore), "--ignore")
     config = config._replace(selected=selected)
     tracked = arguments.tracked or arguments.staged
-    meanwhile = memory.look if memory is not None else None
-    workspace = open_workspace(start, tracked=tracked, config=config, profile=arguments.profile, meanwhile=meanwhile)
+    glance = memory.look if memory is not None and memory.there else None
+    workspace = open_workspace(start, tracked=tracked, config=config, profile=arguments.profile, glance=glance)
     if arguments.staged:
         from milestones.project import index
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from milestones.lazy import pattern
 
 #: Characters that never belong in text: C0 and C1 controls, the ones that reorder what a reader sees, and two that
 #: are no characters and that YAML refuses.
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]|\r")
+CONTROL_SOURCE = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]|\r"
+CONTROL = pattern(CONTROL_SOURCE)
 REMOVE_IT = "remove the character; an editor that shows invisible characters helps to find it"
 
 

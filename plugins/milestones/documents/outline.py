@@ -7,9 +7,10 @@ count, to check and to point at a line.
 from __future__ import annotations
 
 import re
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
+from milestones.lazy import cached_property, pattern
 from milestones.model import Change, Health, HealthArea, Tally
 
 
@@ -125,20 +126,20 @@ class Outline:
         return Tally(sum(box.done for box in self.boxes), len(self.boxes))
 
 
-_FENCE = re.compile(r"(`{3,}(?=[^`]*\Z)|~{3,})")
-_FENCE_IN_ITEM = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])[ ]+(`{3,}(?=[^`]*\Z)|~{3,})")
+_FENCE = pattern(r"(`{3,}(?=[^`]*\Z)|~{3,})")
+_FENCE_IN_ITEM = pattern(r"(?:[-*+]|[0-9]{1,9}[.)])[ ]+(`{3,}(?=[^`]*\Z)|~{3,})")
 _HEADING = re.compile(r"(#{1,6})(?:[ \t]+(.*))?$")
-_BOX = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)])[ ]+\[([ xX])\][ \t]+(.*)")
-_DATED = re.compile(r"[-*+][ ]+(?:\*\*|\()?([0-9]{4}-[0-9]{2}-[0-9]{2})(.*)")
+_BOX = pattern(r"(?:[-*+]|[0-9]{1,9}[.)])[ ]+\[([ xX])\][ \t]+(.*)")
+_DATED = pattern(r"[-*+][ ]+(?:\*\*|\()?([0-9]{4}-[0-9]{2}-[0-9]{2})(.*)")
 # No pattern here may look at a character more than a few times, whatever the line: a body can be a megabyte of `[`.
-_MARKUP = re.compile(r"[*_`]+|\[([^\[\]]*)\]\([^()]*(?:\([^()]*\)[^()]*)*\)")
+_MARKUP = pattern(r"[*_`]+|\[([^\[\]]*)\]\([^()]*(?:\([^()]*\)[^()]*)*\)")
 _RULE_ROW = re.compile(r"^[\s|:-]+$")
-_BACKTICKS = re.compile(r"`+")
-_INLINE_LINK = re.compile(
+_BACKTICKS = pattern(r"`+")
+_INLINE_LINK = pattern(
     r"\]\((?P<link>[^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*|<[^<>\n]*>)"
     r"(?:[ \t]+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?[ \t]*\)"
 )
-_REFERENCE = re.compile(r"^[ ]{0,3}\[[^\]^\n][^\]\n]*\]:[ \t]*(?P<link><[^<>\n]*>|[^\s<>]+)[ \t]*(?:[\"'(].*)?$")
+_REFERENCE = pattern(r"^[ ]{0,3}\[[^\]^\n][^\]\n]*\]:[ \t]*(?P<link><[^<>\n]*>|[^\s<>]+)[ \t]*(?:[\"'(].*)?$")
 
 
 @lru_cache(maxsize=4096)
@@ -245,8 +246,8 @@ def _underscore(match: re.Match[str]) -> str:
 
 def _links_in(line: str, number: int, links: list[Link]) -> None:
     text = _without_code(line) if "`" in line else line
-    for pattern, sign in ((_INLINE_LINK, "]("), (_REFERENCE, "]:")):
-        for found in pattern.finditer(text) if sign in text else ():
+    for sought, sign in ((_INLINE_LINK, "]("), (_REFERENCE, "]:")):
+        for found in sought.finditer(text) if sign in text else ():
             start, end = found.span("link")
             links.append(Link(line[start:end].strip("<>"), number, start + 1))
 
@@ -324,7 +325,7 @@ _NEUTRAL = {
 }
 
 
-_OTHER_MARKS = re.compile("[" + "".join((*_PENDING, *_WARN, *_BAD, *(mark for mark in _GOOD if mark != "✅"))) + "]")
+_OTHER_MARKS = pattern("[" + "".join((*_PENDING, *_WARN, *_BAD, *(mark for mark in _GOOD if mark != "✅"))) + "]")
 
 
 def _only_done(row: str) -> bool:
@@ -334,7 +335,7 @@ def _only_done(row: str) -> bool:
 
 
 #: A mark at the begin of a status cell, with what sets it apart from the words after it.
-LEADING_MARK = re.compile(f"(?:{'|'.join((*_GOOD, *_PENDING, *_WARN, *_BAD))})\ufe0f?[\\s:\u2013\u2014-]*")
+LEADING_MARK = pattern(f"(?:{'|'.join((*_GOOD, *_PENDING, *_WARN, *_BAD))})\ufe0f?[\\s:\u2013\u2014-]*")
 
 
 def dropped(cell: str) -> bool:
@@ -409,7 +410,7 @@ def _task_rows(tables: tuple[Table, ...]) -> list[Box]:
     return boxes
 
 
-_OBJECTIVE = re.compile(
+_OBJECTIVE = pattern(
     r"^##[ \t]+(?:objective|goal|purpose|summary)[^\n]*\n+(?P<text>(?:(?!\#|---\s*$|<!--)[^\n]+\n?)+)",
     re.IGNORECASE | re.MULTILINE,
 )

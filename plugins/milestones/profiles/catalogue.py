@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
+from milestones import parsed
 from milestones.profiles.profile import Profile, ProfileError
 
 if TYPE_CHECKING:
@@ -41,8 +42,6 @@ def load(name: str, root: str | None = None, repository: str | None = None) -> P
     Raises:
         ProfileError: when there is no such profile, or its file is wrong.
     """
-    import tomllib
-
     if name in NAMES:
         file = os.path.join(BUNDLED, f"{name}.toml")
     elif name.endswith(".toml") and (name.startswith(("/", "../")) or "/../" in name):
@@ -59,7 +58,7 @@ def load(name: str, root: str | None = None, repository: str | None = None) -> P
         if not os.path.isfile(file):
             raise ProfileError(f"{name}: there is no such file")
         with open(file, "rb") as opened:
-            data = tomllib.load(opened)
+            data = parsed.toml(opened.read())
         if name not in NAMES:  # a test holds the bundled ones to it
             from milestones.profiles import shape
 
@@ -80,7 +79,7 @@ def load(name: str, root: str | None = None, repository: str | None = None) -> P
         return Profile(data, file, root)
     except OSError as error:
         raise ProfileError(f"{name}: {error.strerror}") from None
-    except tomllib.TOMLDecodeError as error:
+    except parsed.TomlError as error:
         raise ProfileError(f"{name}: {error}") from None
     except KeyError as error:
         raise ProfileError(f"{name}: the key {error} is missing, or names a field that is not described") from None

@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from milestones import parsed
 from milestones.manifest import BY_NAME, FAMILIES, RULES
 from milestones.model import Severity
 
@@ -123,16 +124,14 @@ def find(start: str) -> Config:
 
 def read(path: str, directory: str) -> Config:
     """Read one configuration file. ``source`` stays empty where a pyproject.toml has no table for us."""
-    import tomllib
-
     name = os.path.basename(path)
     try:
         with open(path, "rb") as file:
-            source = file.read().decode("utf-8")
-        table: Any = tomllib.loads(source)
+            content = file.read()
+        table: Any = parsed.toml(content)
     except UnicodeDecodeError:
         raise ConfigError("the file is not UTF-8", name) from None
-    except tomllib.TOMLDecodeError as error:
+    except parsed.TomlError as error:
         line = re.search(r"line (\d+)", str(error))
         raise ConfigError(str(error), f"{name}:{line[1] if line else 1}") from None
     if name == "pyproject.toml":
@@ -140,7 +139,7 @@ def read(path: str, directory: str) -> Config:
         table = tool.get("milestones") if isinstance(tool, dict) else None
         if table is None:
             return Config(directory)
-    return from_table(table, directory, name, source)
+    return from_table(table, directory, name, content.decode("utf-8"))
 
 
 def from_table(table: Any, directory: str, name: str = "", source: str = "") -> Config:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from milestones import schemas
 from milestones.documents.values import Fields, Items, is_text
+from milestones.lazy import cached_property
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

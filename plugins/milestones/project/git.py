@@ -13,11 +13,12 @@ one exception is ``--reserve``, whose user asks for the remote: it is reached as
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 #: Options of git itself that every call begins with.
 SAFE = (
@@ -121,6 +122,7 @@ def _spawned(command: list[str], environment: dict[str, str]) -> Callable[[], tu
 
     out, out_end = os.pipe()
     err, err_end = os.pipe()
+    _widen(out)
     try:
         actions = [
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
@@ -155,6 +157,15 @@ def _spawned(command: list[str], environment: dict[str, str]) -> Callable[[], tu
         return os.waitstatus_to_exitcode(status), b"".join(read[out]), b"".join(read[err])
 
     return end
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold all names of a large repository, where the system can: git then need not wait for us."""
+    import fcntl
+
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with suppress(OSError):  # beyond what this user may have
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
 
 
 def _failed(error: OSError) -> tuple[int, bytes, bytes]:
@@ -217,22 +228,35 @@ def names(root: str, below: str, *, tracked: bool) -> list[str]:
 
 
 class Names:
-    """The same, while git is listing them: ``read`` waits for the end. Raises GitError."""
+    """The same, while git is listing them: ``read`` waits for the end. Raises GitError.
 
-    def __init__(self, root: str, below: str, *, tracked: bool) -> None:
-        def listed(*which: str) -> Running:
-            return Running(root, "ls-files", "-z", *which, "--", f":(literal){below}" if below else ".")
+    With ``looking``, who reads the names has looked at most of the files meanwhile, and says which are there.
+    """
 
+    def __init__(self, root: str, below: str, *, tracked: bool, looking: bool = False) -> None:
+        self._root = root
+        self._below = f":(literal){below}" if below else "."
+        self._tracked = tracked
         # What is gone is looked for beside what is new: each takes git a walk of its own.
-        self._gone = None if tracked else listed("--deleted")
-        self._there = listed("--cached") if tracked else listed("--cached", "--others", "--exclude-standard")
+        self._gone = None if tracked or looking else self._listed("--deleted")
+        self._there = (
+            self._listed("--cached") if tracked else self._listed("--cached", "--others", "--exclude-standard")
+        )
 
-    def read(self) -> list[str]:
-        """The paths, sorted. Raises GitError."""
+    def _listed(self, *which: str) -> Running:
+        return Running(self._root, "ls-files", "-z", *which, "--", self._below)
+
+    def read(self, seen: Iterable[str] = ()) -> list[str]:
+        """The paths, sorted; ``seen`` are known to be there. Raises GitError."""
         try:
             found = dict.fromkeys(_paths(self._there.output()))
         finally:
             gone = _paths(self._gone.output()) if self._gone is not None else []
+        if self._gone is None and not self._tracked:
+            inside = os.path.join(self._root, "")
+            if not all(os.path.lexists(inside + path) for path in found.keys() - set(seen)):
+                # Whether git misses it too is for git to say: a sparse checkout leaves files out on purpose.
+                gone = _paths(self._listed("--deleted").output())
         for path in gone:
             found.pop(path, None)
         return sorted(found)  # git's order is nearly this one, and to sort what is sorted costs next to nothing

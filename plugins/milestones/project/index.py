@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from milestones.project import git
 
 if TYPE_CHECKING:
+    from milestones.project.project import Project
     from milestones.project.workspace import Workspace
 
 
@@ -66,6 +67,24 @@ def hold(workspace: Workspace) -> None:
     for project in workspace.projects:
         project.held = contents
         project.listed = listing.has
+
+
+def left_out(project: Project) -> dict[str, bytes | None]:
+    """The documents that a sparse checkout leaves out, as the index has them; None for a symbolic link."""
+    directory = project.directory
+    try:
+        told = git.run(directory, "ls-files", "-t", "-z", "--", ".")
+        names = {os.fsdecode(item[2:]) for item in told.split(b"\0") if item.startswith(b"S ")}
+        wanted = [path for path in project.entries if path in names]
+        if not wanted:
+            return {}
+        listing = _Listing(directory)
+        files = [path for path in wanted if path in listing.blobs and listing.blobs[path][0] != b"120000"]
+        contents: dict[str, bytes | None] = dict.fromkeys(wanted)
+        contents.update(zip(files, _contents(directory, [listing.blobs[path][1] for path in files]), strict=True))
+        return contents
+    except git.GitError:
+        return {}
 
 
 def _contents(directory: str, objects: list[bytes]) -> list[bytes]:

@@ -83,7 +83,19 @@ class Project:
         """One file of the repository, read."""
         if path in self.held:
             return reader.held(path, self.held[path])
-        return reader.read(self.directory, path, self.versions)
+        document = reader.read(self.directory, path, self.versions)
+        if document.findings and document.findings[0].code == "RD012" and path in self._left_out:
+            return reader.held(path, self._left_out[path])
+        return document
+
+    @cached_property
+    def _left_out(self) -> dict[str, bytes | None]:
+        """Contents of the documents that a sparse checkout leaves out: they are part of their plans all the same."""
+        if not git.inside(self.directory):
+            return {}
+        from milestones.project import index
+
+        return index.left_out(self)
 
     def note_versions(self) -> None:
         """Note from now on what each file is when it is read. What was read before is read again."""
@@ -290,7 +302,7 @@ def names_below(config: Config, below: str, tracked: bool) -> list[str]:
 class Listing:
     """The same, begun: git lists the names while something else is done, such as reading the profile."""
 
-    def __init__(self, config: Config, below: str, tracked: bool) -> None:
+    def __init__(self, config: Config, below: str, tracked: bool, *, looking: bool = False) -> None:
         self.config = config
         self.below = below
         self.tracked = tracked
@@ -302,19 +314,21 @@ class Listing:
                     f"{os.path.relpath(at, directory)} is a symbolic link, and links are not followed",
                     help="keep the plans in the repository itself, or name their folder with `root`",
                 )
-        self._names = git.Names(directory, below, tracked=tracked) if git.inside(directory) else None
+        self._names: git.Names | None = None
+        if git.inside(directory):
+            self._names = git.Names(directory, below, tracked=tracked, looking=looking)
 
-    def read(self) -> list[str]:
-        """The paths, sorted."""
-        found = self._listed()
+    def read(self, seen: Iterable[str] = ()) -> list[str]:
+        """The paths, sorted; ``seen`` are known to be there."""
+        found = self._listed(seen)
         if self.config.exclude:
             return [name for name in found if not self.config.excluded(name)]
         return found
 
-    def _listed(self) -> list[str]:
+    def _listed(self, seen: Iterable[str]) -> list[str]:
         if self._names is not None:
             try:
-                return self._names.read()
+                return self._names.read(seen)
             except git.GitError:
                 if self.tracked:
                     raise

@@ -101,11 +101,11 @@ def open_workspace(
     tracked: bool = False,
     config: Config | None = None,
     profile: str | None = None,
-    meanwhile: Callable[[], None] | None = None,
+    glance: Callable[[], Iterable[str]] | None = None,
 ) -> Workspace:
     """The repository that a folder belongs to, under the profiles it configures or, without, those it fits.
 
-    ``meanwhile`` is done while git lists names.
+    ``glance`` is called while git lists names: it looks at files, and says which are there.
 
     Raises:
         ConfigError: for configuration that can't be used.
@@ -124,14 +124,14 @@ def open_workspace(
         chosen = [catalogue.load(name, root, config.directory) for name, root in wanted]
         for (name, _), one in zip(wanted, chosen, strict=True):
             _require_schemas(name, one)
-        listings = [Listing(config, one.root, tracked) for one in chosen]
-        if meanwhile is not None:
-            meanwhile()
+        listings = [Listing(config, one.root, tracked, looking=glance is not None) for one in chosen]
+        seen = glance() if glance is not None else ()
         projects = [
-            Project(config, one, listing.read(), tracked=tracked) for one, listing in zip(chosen, listings, strict=True)
+            Project(config, one, listing.read(seen), tracked=tracked)
+            for one, listing in zip(chosen, listings, strict=True)
         ]
         return Workspace(config, projects, detected=False)
-    return Workspace(config, detect(config, tracked=tracked, meanwhile=meanwhile), detected=True)
+    return Workspace(config, detect(config, tracked=tracked, glance=glance), detected=True)
 
 
 def _require_schemas(written: str, profile: Profile) -> None:
@@ -166,7 +166,7 @@ def detect(
     *,
     tracked: bool = False,
     thoroughly: bool = False,
-    meanwhile: Callable[[], None] | None = None,
+    glance: Callable[[], Iterable[str]] | None = None,
 ) -> list[Project]:
     """The projects of the profiles that a repository's files fit; that of the default profile where none does.
 
@@ -174,7 +174,7 @@ def detect(
     looked for where none of these fits, or ``thoroughly``.
     """
     early = [name for name in catalogue.NAMES if name not in catalogue.LATE or config.root is not None]
-    found = _fitting(config, [name for name in early if _may_fit(config, name)], tracked, meanwhile=meanwhile)
+    found = _fitting(config, [name for name in early if _may_fit(config, name)], tracked, glance=glance)
     if (thoroughly or not found) and config.root is None:
         late = [name for name in catalogue.LATE if not catalogue.ROOTS[name] or _may_fit(config, name)]
         found += _fitting(config, late, tracked, taken=found)
@@ -194,12 +194,10 @@ def _fitting(
     names: Sequence[str],
     tracked: bool,
     taken: Iterable[Project] = (),
-    meanwhile: Callable[[], None] | None = None,
+    glance: Callable[[], Iterable[str]] | None = None,
 ) -> list[Project]:
     """For each root, the profile that the most files fit; the earlier one where several do equally."""
-    listed = _Listed(config, tracked, names)
-    if meanwhile is not None:
-        meanwhile()
+    listed = _Listed(config, tracked, names, glance)
     best: dict[str, tuple[int, Project]] = {}
     claimed = {path for project in taken for path in project.entries}
     settled: set[str] = set()
@@ -226,7 +224,9 @@ def _fitting(
 class _Listed:
     """The names below each root, listed once; the likeliest is being listed before its profile has been read."""
 
-    def __init__(self, config: Config, tracked: bool, names: Sequence[str]) -> None:
+    def __init__(
+        self, config: Config, tracked: bool, names: Sequence[str], glance: Callable[[], Iterable[str]] | None
+    ) -> None:
         self._config = config
         self._tracked = tracked
         self._known: dict[str, list[str]] = {}
@@ -234,11 +234,12 @@ class _Listed:
         self._begun: Listing | None = None
         if root and os.path.isdir(os.path.join(config.directory, root)):
             with suppress(configuration.ConfigError):  # said where it turns out to be the root
-                self._begun = Listing(config, root, tracked)
+                self._begun = Listing(config, root, tracked, looking=glance is not None)
+        self._seen = glance() if glance is not None else ()
 
     def below(self, root: str) -> list[str]:
         if self._begun is not None:
-            self._known[self._begun.below] = self._begun.read()
+            self._known[self._begun.below] = self._begun.read(self._seen)
             self._begun = None
         if root not in self._known:
             self._known[root] = names_below(self._config, root, self._tracked)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from milestones.documents.days import calendar_date
 from milestones.documents.outline import plain
+from milestones.lazy import pattern
 from milestones.model import Finding, Health, Position, Severity, Status
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from milestones.project.project import Project
 
 # UTF-8 read as Windows-1252 or Latin-1: a lead byte's letter before a continuation byte's, at least one such pair.
-_MOJIBAKE = re.compile(
+_MOJIBAKE = pattern(
     "â€[\u0080-\u00bf\u2018-\u2122œžŸ]|Ã[\u0080-\u00bf‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œžŸ]|ðŸ[\u0080-\u00bf\u2018-\u2122\u0152-\u017e]"
     "|â[œš›]|ï¸|Â[\u00a0-\u00bf]"
 )

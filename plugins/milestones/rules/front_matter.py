@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -191,6 +190,8 @@ def _example(schema: dict[str, Any]) -> str:
     example = schema.get("examples", ["…"])[0]
     if isinstance(example, str):
         return f'"{example}"' if example[:1] in "@`%&*!" or ": " in example else example
+    import json
+
     return json.dumps(example, ensure_ascii=False)
 
 

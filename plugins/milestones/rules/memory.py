@@ -1,6 +1,6 @@
 """What the last check of a repository found, and from what: where all of that is the same, so is what is found.
 
-Two files are kept (``project/cache``). ``check`` has the whole result; where nothing has changed, no document is read.
+Two files are kept (``cache``). ``check`` has the whole result; where nothing has changed, no document is read.
 ``check-documents`` has, for each document, what its own rules found and its facts; where only the text of some
 documents has changed, the others are not read.
 
@@ -17,14 +17,14 @@ import os
 import sys
 import time
 from array import array
-from functools import cached_property
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from milestones import __version__, schemas
+from milestones import __version__, cache, schemas
+from milestones.cache import blake2b
 from milestones.documents import reader
+from milestones.lazy import cached_property
 from milestones.model import Statistics
-from milestones.project import cache, ledger
+from milestones.project import ledger
 from milestones.rules import facts
 
 if TYPE_CHECKING:
@@ -65,12 +65,23 @@ class Memory:
         #: What own rules found; who runs them says so here.
         self.found: dict[Project, Found] = {}
 
-    def look(self) -> None:
-        """Load the last result, and look at the documents that it came from. git may list the names meanwhile."""
+    @property
+    def there(self) -> bool:
+        """True where something was kept."""
+        return self._cache.has(_RESULT)
+
+    def look(self) -> Iterable[str]:
+        """Load the last result, and look at the documents that it came from: those that are there.
+
+        git may list the names meanwhile.
+        """
         self._last = self._load(_RESULT)
         if self._last is not None:
             self._paths = self._last[2].split("\0")
             self._stamps = _stamps(self._directory, self._paths)
+        if all(self._stamps[3::4]):
+            return self._paths
+        return [path for at, path in enumerate(self._paths) if self._stamps[4 * at + 3]]
 
     def recall(self, projects: list[Project]) -> tuple[tuple[Finding, ...], Statistics] | None:
         """What was found last, and the counts; None where anything that it came from has changed."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from milestones.documents.values import Items, Text, is_text
 from milestones.graph.dependencies import Dependencies
+from milestones.lazy import pattern
 from milestones.model import Finding, Position, Related, Status
 from milestones.rules.nearest import nearest
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from milestones.project.project import Project
 
 _REMOTE = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:|//|#|mailto:)")
-_ISSUE_KEY = re.compile(r"(?:[A-Z][A-Z0-9]+-[0-9]+|#?[0-9]+|[\w.-]+/[\w.-]+#[0-9]+|@[\w-]+)\Z")
+_ISSUE_KEY = pattern(r"(?:[A-Z][A-Z0-9]+-[0-9]+|#?[0-9]+|[\w.-]+/[\w.-]+#[0-9]+|@[\w-]+)\Z")
 
 
 def document(project: Project, entry: Entry, wanted: frozenset[str]) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from mkdocs.structure.pages import Page as MkDocsPage
 from mkdocs.structure.toc import get_toc
 
 from milestones import __version__
-from milestones.project.cache import Cache
+from milestones.cache import Cache
 from milestones.rules.references import is_remote
 from milestones.site import language
 from milestones.site.anchors import SlotAnchors

@@ -18,12 +18,11 @@ from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin
 from mkdocs.structure.files import File, InclusionLevel
 from mkdocs.utils import get_relative_url
 
-from milestones import rules
+from milestones import cache, rules
 from milestones.history.observation import HistoryError
 from milestones.history.past import workspace_at
 from milestones.model import Severity
 from milestones.profiles.profile import ProfileError
-from milestones.project import cache
 from milestones.project import config as configuration
 from milestones.project.config import ConfigError
 from milestones.project.workspace import open_workspace

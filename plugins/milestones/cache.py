@@ -1,16 +1,22 @@
-"""What can be worked out anew, kept in files: ``.cache/milestones`` at the top of a repository.
+"""What can be worked out anew, kept in files: in ``.cache/milestones`` at the top of a repository, or of the user.
 
-Deleting that folder changes nothing but time, and a folder that can't be written is no obstacle. A repository could
-ship one, with anything in it; so each file is sealed with a secret of this machine's user, and what was not written
-here, or not whole, is as good as not there.
+Deleting such a folder changes nothing but time, and one that can't be written is no obstacle. A repository could ship
+one, with anything in it; so each file is sealed with a secret of this machine's user, and what was not written here,
+or not whole, is as good as not there.
 """
 
 from __future__ import annotations
 
 import os
 from contextlib import suppress
-from functools import cached_property
-from hashlib import blake2b
+
+from milestones.lazy import cached_property
+
+try:
+    # hashlib loads OpenSSL on its way, which takes as long as everything else that a hook does with a digest.
+    from _blake2 import blake2b
+except ImportError:  # an interpreter that keeps it elsewhere
+    from hashlib import blake2b
 
 _SECRET = 32  # bytes
 
@@ -18,6 +24,12 @@ _SECRET = 32  # bytes
 def folder(directory: str) -> str:
     """Where the files of a repository, or of a site, are kept."""
     return os.path.join(directory, ".cache", "milestones")
+
+
+def user_folder() -> str | None:
+    """Where this user's own files are kept: the seal, and what is no repository's; None where there is no place."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(base, "mkdocs-milestones") if os.path.isabs(base) else None
 
 
 class Cache:
@@ -29,10 +41,10 @@ class Cache:
     @cached_property
     def secret(self) -> bytes | None:
         """The secret of this user on this machine, made on first use."""
-        base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-        if not os.path.isabs(base):
+        own = user_folder()
+        if own is None:
             return None
-        path = os.path.join(base, "mkdocs-milestones", "seal")
+        path = os.path.join(own, "seal")
         try:
             if not os.path.exists(path):
                 os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
@@ -48,6 +60,10 @@ class Cache:
     def _elsewhere(self) -> bool:
         """True where a link would lead out of the repository."""
         return os.path.islink(self.folder) or os.path.islink(os.path.dirname(self.folder))
+
+    def has(self, name: str) -> bool:
+        """True where something lies under a name; whether it is ours, ``load`` tells."""
+        return os.path.lexists(os.path.join(self.folder, name))
 
     def load(self, name: str) -> bytes | None:
         """What was kept under a name; None where nothing was, or what is there is not whole or not ours."""
@@ -90,4 +106,4 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-__all__ = ["Cache", "folder"]
+__all__ = ["Cache", "blake2b", "folder", "user_folder"]

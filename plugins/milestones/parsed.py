@@ -1,0 +1,79 @@
+"""TOML and JSON, parsed once: what a text says is kept for this user by a digest of the text.
+
+To import a parser takes a hook longer than all the TOML and JSON that it reads. The texts are those of profiles,
+schemas and configuration: a handful a repository.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from milestones import cache
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: How many texts are kept; then the oldest go.
+_KEPT = 64
+#: Shorter texts are parsed in less time than it takes to look for what was kept; a longer one is none of ours.
+_LONGEST = 1024 * 1024  # bytes
+
+
+class TomlError(ValueError):
+    """A text that is not TOML; the message says where."""
+
+
+def toml(content: bytes) -> dict[str, Any]:
+    """What a TOML text says. Raises TomlError, and UnicodeDecodeError for bytes that are not UTF-8."""
+    data: dict[str, Any] = _kept("toml", content, _toml)
+    return data
+
+
+def json(content: bytes) -> Any:
+    """What a JSON text says. Raises ValueError."""
+    return _kept("json", content, _json)
+
+
+def _toml(content: bytes) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise TomlError(str(error)) from None
+
+
+def _json(content: bytes) -> Any:
+    import json
+
+    return json.loads(content)
+
+
+def _kept(form: str, content: bytes, parse: Callable[[bytes], Any]) -> Any:
+    own = cache.user_folder()
+    if own is None or len(content) > _LONGEST:
+        return parse(content)
+    folder = os.path.join(own, "parsed")
+    kept = cache.Cache(folder)
+    name = f"{form}-{marshal.version}-{cache.blake2b(content, digest_size=20).hexdigest()}"
+    data = kept.load(name)
+    if data is not None:
+        return marshal.loads(data)
+    parsed = parse(content)
+    with suppress(ValueError):  # a date, which marshal does not know
+        kept.save(name, marshal.dumps(parsed))
+        _leave_some(folder)
+    return parsed
+
+
+def _leave_some(folder: str) -> None:
+    with suppress(OSError):
+        files = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
+        for entry in sorted(files, key=lambda entry: entry.stat().st_mtime)[:-_KEPT]:
+            os.unlink(entry.path)
+
+
+__all__ = ["TomlError", "json", "toml"]
