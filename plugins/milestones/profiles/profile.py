@@ -139,7 +139,8 @@ class Profile:
         found = dict(fields)
         for name, text in fields.items():
             width = self.fields[name].width if name in self.fields else 0
-            if width and (number := re.match(r"0*([0-9]+)", text)):
+            # As many digits as there should be is what nearly every path has.
+            if width and not (len(text) == width and text.isdecimal()) and (number := re.match(r"0*([0-9]+)", text)):
                 found[name] = number[1].zfill(width) + text[number.end() :]
         return found
 

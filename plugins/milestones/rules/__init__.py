@@ -206,13 +206,19 @@ def _findings(
             found |= known
             most = [entry for entry in most if entry.path not in known]
         trimmed = partial(own_rules, trim=facts.trim)
-        found |= twofold.run(most, trimmed) if twofold.possible(len(most)) else trimmed(most)
+        sent = None
+        if twofold.possible(len(most)):
+            names = partial(project.sequences_of, entries)  # what numbers there are, names tell
+            own, sent = twofold.run(most, trimmed, names)
+            found |= own
+        else:
+            found |= trimmed(most)
         if memory is not None:
-            memory.found[project] = found
+            memory.note(project, found, sent)
     else:
         found = own_rules(entries)
-    for own in found.values():
-        yield from own
+    for some in found.values():
+        yield from some
     for module in modules:
         if hasattr(module, "whole"):
             yield from module.whole(project, entries, wanted)

@@ -1,11 +1,13 @@
 """Facts: what stays of a document once its own rules are through, for the rules that compare documents.
 
-It is little: whether it could be read, a few keys, and what lets findings be. So it can be sent from one process to
-another (``twofold``), and kept on disk until the next check (``memory``).
+It is little: whether it could be read, a few keys, and what lets findings be. With what the rules found it is a
+record, which one process sends to another (``twofold``), and which is kept on disk until the next check (``memory``).
 """
 
 from __future__ import annotations
 
+import marshal
+from array import array
 from typing import TYPE_CHECKING, Any
 
 from milestones.documents.reader import Document
@@ -13,6 +15,9 @@ from milestones.documents.values import Fields, Items, Text
 from milestones.model import Finding, Position, Related, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from milestones.documents.reader import Version
     from milestones.project.entry import Entry
 
 #: The keys that rules over several documents look at after each document's own rules are through.
@@ -86,3 +91,26 @@ def finding(flat: tuple[Any, ...]) -> Finding:
     place = Position(*position) if position is not None else None
     others = tuple(Related(*item) for item in related)
     return Finding(code, path, message, place, help, others, Severity(severity), name)
+
+
+def records(entries: Iterable[Entry], found: Mapping[str, list[Finding]], versions: Mapping[str, Version]) -> bytes:
+    """What is known of each document, as one text: by its path its digest, its facts and what its own rules found."""
+    nothing: tuple[Finding, ...] = ()
+    return marshal.dumps(
+        {
+            entry.path: (
+                versions[entry.path][4] if entry.path in versions else None,
+                of(entry),
+                list(map(flat, found.get(entry.path, nothing))),
+            )
+            for entry in entries
+        }
+    )
+
+
+def columns(versions: Mapping[str, Version]) -> tuple[str, bytes, bytes]:
+    """Versions as three texts: paths, times with sizes and numbers, and digests."""
+    stamps = array("q")
+    for version in versions.values():
+        stamps.extend(version[:4])
+    return "\0".join(versions), stamps.tobytes(), b"".join([version[4] for version in versions.values()])

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from milestones.model import Finding
     from milestones.project.entry import Entry
     from milestones.project.project import Project
-    from milestones.rules.twofold import Found
+    from milestones.rules.twofold import Found, Sent
 
 #: Below this many documents a check is over before anybody waits for it, and nothing is kept.
 WORTHWHILE = 200
@@ -49,7 +49,8 @@ _RESULT, _DOCUMENTS = "check", "check-documents"
 class Memory:
     """The last check of a repository, for the one that is being made.
 
-    ``look`` comes first, then ``recall``; where that has nothing, ``own`` of each project, and ``keep`` at the end.
+    ``look`` comes first, then ``recall``; where that has nothing, ``own`` and ``note`` for each project, and at the end
+    ``keep``.
     """
 
     def __init__(self, directory: str) -> None:
@@ -62,8 +63,7 @@ class Memory:
         self._same: dict[str, Version] = {}
         self._projects: list[Project] = []
         self._inputs: tuple[bytes, list[bytes]] = (b"", [])
-        #: What own rules found; who runs them says so here.
-        self.found: dict[Project, Found] = {}
+        self._found: dict[Project, tuple[Found, Sent | None]] = {}
 
     @property
     def there(self) -> bool:
@@ -88,24 +88,26 @@ class Memory:
         self._projects = projects
         self._inputs = (_shape(projects), [_names(project) for project in projects])
         if self._last is not None:
-            inputs, looked_for, _, stamps, digests, findings, counts = self._last
+            inputs, looked_for, _, stamps, digests, begun, findings, counts = self._last
             if inputs == self._inputs and self._hold(looked_for):
-                if stamps != self._stamps.tobytes():
-                    self._compare(array("q", stamps), digests)
-                    if len(self._same) == len(self._paths):  # with their times of now, they need not be read again
-                        self._save(_RESULT, (inputs, looked_for, *self._columns(self._same), findings, counts))
-                if stamps == self._stamps.tobytes() or len(self._same) == len(self._paths):
+                then = array("q", stamps)
+                if then == self._stamps and max(max(then[::4]), max(then[1::4])) < begun - _SETTLED:
+                    return tuple(map(facts.finding, findings)), Statistics(*counts)
+                self._compare(then, digests, begun - _SETTLED)
+                if len(self._same) == len(self._paths):  # with their times of now, they need not be read again
+                    columns = facts.columns(self._same)
+                    self._save(_RESULT, (inputs, looked_for, *columns, self._begun, findings, counts))
                     return tuple(map(facts.finding, findings)), Statistics(*counts)
         for project in projects:
             project.note_versions()
         return None
 
-    def _compare(self, stamps: array[int], digests: bytes) -> None:
-        """Find the documents that have not changed, by a digest where their times have."""
+    def _compare(self, stamps: array[int], digests: bytes, latest: int) -> None:
+        """Find the documents that have not changed: by a digest where their times have, or are too young to tell."""
         for at, path in enumerate(self._paths):
             then, now = stamps[4 * at : 4 * at + 4], self._stamps[4 * at : 4 * at + 4]
             digest = digests[_DIGEST * at : _DIGEST * (at + 1)]
-            if then == now:
+            if then == now and then[0] < latest and then[1] < latest:
                 self._same[path] = (then[0], then[1], then[2], then[3], digest)
             elif any(now) and (version := reader.version(self._directory, path)) and version[4] == digest:
                 self._same[path] = version
@@ -122,7 +124,9 @@ class Memory:
         inputs, looked_for, documents = kept
         if inputs != self._inputs or not self._hold(looked_for):
             return {}
-        known = documents[self._projects.index(project)]
+        known: dict[str, Any] = {}
+        for some in documents[self._projects.index(project)]:
+            known |= marshal.loads(some)
         same: set[str] = set()
         for path, entry in project.entries.items():
             digest, fact, _ = known.get(path, (None, None, None))
@@ -141,30 +145,37 @@ class Memory:
                 found[entry.path] = list(map(facts.finding, flat))
         return found
 
+    def note(self, project: Project, found: Found, sent: Sent | None) -> None:
+        """What own rules found in a project's documents, with what a second process said of those that it read."""
+        self._found[project] = found, sent
+
     def keep(self, findings: Iterable[Finding], counts: Statistics) -> None:
         """Keep what was found, for the next check."""
-        entries = {path: entry for project in self._projects for path, entry in project.entries.items()}
-        versions = {path: v for project in self._projects for path, v in (project.versions or {}).items()}
+        entries = {path for project in self._projects for path in project.entries}
+        columns = [facts.columns(project.versions or {}) for project in self._projects]
+        columns += [sent.columns for _, sent in self._found.values() if sent is not None]
+        paths, stamps, digests = zip(*columns, strict=True)
         if len(entries) < WORTHWHILE or not all(project.settled for project in self._projects):
             return
-        if not versions.keys() >= entries.keys():
+        if not entries.issubset("\0".join(paths).split("\0")):
             return  # something could not be read, or was not asked for
         looked_for = [project.looked_for for project in self._projects]
         flat = list(map(facts.flat, findings))
-        self._save(_RESULT, (self._inputs, looked_for, *self._columns(versions), flat, tuple(counts)))
-        documents = [self._of(project, versions) for project in self._projects]
+        read = "\0".join(filter(None, paths)), b"".join(stamps), b"".join(digests)
+        self._save(_RESULT, (self._inputs, looked_for, *read, self._begun, flat, tuple(counts)))
+        documents = [self._of(project) for project in self._projects]
         if any(documents):
             self._save(_DOCUMENTS, (self._inputs, looked_for, documents))
 
-    def _of(self, project: Project, versions: dict[str, Version]) -> dict[str, Any]:
-        """Digest, facts and own findings of each document, by path; nothing where own rules were not told apart."""
-        own = self.found.get(project)
-        if own is None:
-            return {}
-        return {
-            path: (versions[path][4], facts.of(entry), [facts.flat(one) for one in own.get(path, ())])
-            for path, entry in project.entries.items()
-        }
+    def _of(self, project: Project) -> list[bytes]:
+        """Digest, facts and own findings of each document; nothing where own rules were not told apart."""
+        if project not in self._found:
+            return []
+        found, sent = self._found[project]
+        if sent is None:
+            return [facts.records(project.entries.values(), found, project.versions or {})]
+        here = (entry for path, entry in project.entries.items() if path not in sent.paths)
+        return [facts.records(here, found, project.versions or {}), sent.records]
 
     def _hold(self, looked_for: list[dict[str, bool]]) -> bool:
         """True where what was there still is, and nothing else."""
@@ -173,14 +184,6 @@ class Memory:
             for project, paths in zip(self._projects, looked_for, strict=True)
             for path, there in paths.items()
         )
-
-    def _columns(self, versions: dict[str, Version]) -> tuple[str, bytes, bytes]:
-        """Paths, times with sizes and numbers, and digests; no times of files that are too young for them."""
-        latest = self._begun - _SETTLED
-        stamps = array("q")
-        for version in versions.values():
-            stamps.extend(version[:4] if version[0] < latest and version[1] < latest else (0, 0, 0, 0))
-        return "\0".join(versions), stamps.tobytes(), b"".join(version[4] for version in versions.values())
 
     def _load(self, name: str) -> Any:
         content = self._cache.load(name)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import marshal
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from milestones.rules import facts
 
@@ -38,12 +38,23 @@ def _processors() -> Any:
         return range(os.cpu_count() or 1)
 
 
-def run(entries: list[Entry], own_rules: Callable[[list[Entry]], Found]) -> Found:
-    """What ``own_rules`` finds in all entries, some of them in a child process.
+class Sent(NamedTuple):
+    """What a child did: ``facts.records`` of its documents, and ``facts.columns`` of the files that it read."""
+
+    paths: frozenset[str]
+    records: bytes
+    columns: tuple[str, bytes, bytes]
+
+
+def run(
+    entries: list[Entry], own_rules: Callable[[list[Entry]], Found], meanwhile: Callable[[], object] = lambda: None
+) -> tuple[Found, Sent | None]:
+    """What ``own_rules`` finds in all entries, some of them in a child process; and what that one sent.
 
     Whoever is free takes the next share, so that neither waits for the other: documents differ, and so do processors.
-    ``own_rules`` leaves of each document only its facts. Where the child fails for whatever reason, its shares
-    are done here: nothing is ever left out.
+    ``meanwhile`` is work that only this process can do, and that need not wait for any document. ``own_rules`` leaves
+    of each document only its facts. Where the child fails for whatever reason, its shares are done here: nothing is
+    ever left out.
     """
     size = max(1, -(-len(entries) // SHARES))
     shares = [entries[at : at + size] for at in range(0, len(entries), size)]
@@ -56,29 +67,33 @@ def run(entries: list[Entry], own_rules: Callable[[list[Entry]], Found]) -> Foun
         try:
             os.close(out)
             found, taken = _taken(shares, turns, own_rules)
-            kept = [[facts.of(entry) for entry in shares[at]] for at in taken]
-            flat = {path: [facts.flat(f) for f in findings] for path, findings in found.items()}
+            versions = project.versions or {}
+            records = facts.records((entry for at in taken for entry in shares[at]), found, versions)
             with os.fdopen(into, "wb") as pipe:
-                pipe.write(marshal.dumps((flat, taken, kept, project.versions, project.looked_for)))
+                pipe.write(marshal.dumps((taken, records, facts.columns(versions), project.looked_for)))
             status = 0
         finally:
             os._exit(status)
     os.close(into)
+    meanwhile()
     found, taken = _taken(shares, turns, own_rules)
     os.close(turns)
     with os.fdopen(out, "rb") as pipe:
         sent = pipe.read()
     _, status = os.waitpid(child, 0)
     if status:
-        return found | own_rules([entry for at, share in enumerate(shares) if at not in taken for entry in share])
-    flat, taken, kept, versions, looked_for = marshal.loads(sent)
-    for at, share in zip(taken, kept, strict=True):
-        for entry, known in zip(shares[at], share, strict=True):
-            entry.__dict__["document"] = facts.document(entry.path, known)
-    if project.versions is not None:
-        project.versions |= versions
+        rest = own_rules([entry for at, share in enumerate(shares) if at not in taken for entry in share])
+        return found | rest, None
+    taken, records, columns, looked_for = marshal.loads(sent)
+    known = marshal.loads(records)
+    for at in taken:
+        for entry in shares[at]:
+            _, fact, flat = known[entry.path]
+            entry.__dict__["document"] = facts.document(entry.path, fact)
+            if flat:
+                found[entry.path] = list(map(facts.finding, flat))
     project.looked_for |= looked_for
-    return found | {path: [facts.finding(one) for one in findings] for path, findings in flat.items()}
+    return found, Sent(frozenset(known), records, columns)
 
 
 def _turns(count: int) -> int:
