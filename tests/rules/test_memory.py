@@ -23,7 +23,7 @@ from milestones import rules
 from milestones.cli import main
 from milestones.project import config
 from milestones.project.workspace import open_workspace
-from milestones.rules import memory, twofold
+from milestones.rules import facts, memory, twofold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -284,8 +284,28 @@ def test_two_processes_remember_what_one_does(root: Path, monkeypatch: pytest.Mo
     rest(root, 0)
     first, _ = remembering(root)
     assert remembering(root) == (first, False)
+    for file in documents(root):  # the same text, at other times
+        data = file.read_bytes()
+        file.unlink()
+        file.write_bytes(data)
+    assert remembering(root) == (first, False)
     target(root, 0)
     assert remembering(root) == (rules.check(open_workspace(root)), True)
+
+
+VERSION = st.tuples(*[st.integers(0, 2**62)] * 4, st.binary(min_size=16, max_size=16))
+
+
+@given(st.lists(st.dictionaries(st.text("ab/.", min_size=1), VERSION), min_size=1, max_size=3).filter(any))
+def test_what_several_processes_read_is_joined(read: list[dict[str, memory.reader.Version]]) -> None:
+    together = facts.joined(map(facts.columns, read))
+    whole = {path: version for some in reversed(read) for path, version in some.items()}
+    if all(whole[path] == version for some in read for path, version in some.items()):
+        assert together is not None
+        assert sorted(together[0].split("\0")) == sorted(whole)
+        assert together == facts.columns({path: whole[path] for path in together[0].split("\0")})
+    else:
+        assert together is None
 
 
 def changed(root: Path, name: str, pattern: str, value: str) -> None:

@@ -171,12 +171,11 @@ def _scan(outline: Outline, body: str, first_line: int) -> None:
     section = fence = ""
     in_comment = False
     all_lines = body.split("\n")
-    number = first_line - 1
-    for line in all_lines:
-        number += 1
+    for number, line in enumerate(all_lines, first_line):
         if not line:
             continue
-        first, text = line[0], line
+        first = line[0]
+        text = line
         if first in " \t":
             text = line.lstrip()
             if not text:
@@ -193,10 +192,10 @@ def _scan(outline: Outline, body: str, first_line: int) -> None:
         if in_comment:
             in_comment = "-->" not in text
             continue
-        if not has_links and first not in _STARTS:
-            continue
         if has_links and ("](" in text or (first == "[" and "]:" in text)):
             _links_in(line, number, links)
+        if first not in _STARTS:
+            continue
         if first == "|":
             rows.append((section, number, text))
         elif first == "#":

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from milestones.project.entry import Entry
     from milestones.project.workspace import Workspace
     from milestones.rules.memory import Memory
-    from milestones.rules.twofold import Found
+    from milestones.rules.twofold import Found, Part
 
 _MODULES = {
     "RD": "reading",
@@ -206,15 +206,15 @@ def _findings(
             found |= known
             most = [entry for entry in most if entry.path not in known]
         trimmed = partial(own_rules, trim=facts.trim)
-        sent = None
+        parts: list[Part] = []
         if twofold.possible(len(most)):
             names = partial(project.sequences_of, entries)  # what numbers there are, names tell
-            own, sent = twofold.run(most, trimmed, names)
+            own, parts = twofold.run(most, trimmed, names)
             found |= own
         else:
             found |= trimmed(most)
         if memory is not None:
-            memory.note(project, found, sent)
+            memory.note(project, found, parts)
     else:
         found = own_rules(entries)
     for some in found.values():

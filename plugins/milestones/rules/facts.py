@@ -114,3 +114,22 @@ def columns(versions: Mapping[str, Version]) -> tuple[str, bytes, bytes]:
     for version in versions.values():
         stamps.extend(version[:4])
     return "\0".join(versions), stamps.tobytes(), b"".join([version[4] for version in versions.values()])
+
+
+def joined(several: Iterable[tuple[str, bytes, bytes]]) -> tuple[str, bytes, bytes] | None:
+    """Several columns as one, each path once; None where a file was read twice, and was not the same."""
+    paths, stamps, digests = zip(*(some for some in several if some[0]), strict=True)
+    whole = "\0".join(paths), b"".join(stamps), b"".join(digests)
+    names = whole[0].split("\0")
+    if len(set(names)) == len(names):
+        return whole
+    # Two processes that share the work may both look at a document: one of them for its rules, one for what it says.
+    versions: dict[str, Version] = {}
+    numbers = array("q", whole[1])
+    size = len(whole[2]) // len(names)
+    for at, path in enumerate(names):
+        one, two, three, four = numbers[4 * at : 4 * at + 4]
+        version = one, two, three, four, whole[2][size * at : size * (at + 1)]
+        if versions.setdefault(path, version) != version:
+            return None
+    return columns(versions)

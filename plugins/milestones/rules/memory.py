@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from milestones.model import Finding
     from milestones.project.entry import Entry
     from milestones.project.project import Project
-    from milestones.rules.twofold import Found, Sent
+    from milestones.rules.twofold import Found, Part
 
 #: Below this many documents a check is over before anybody waits for it, and nothing is kept.
 WORTHWHILE = 200
@@ -63,7 +63,7 @@ class Memory:
         self._same: dict[str, Version] = {}
         self._projects: list[Project] = []
         self._inputs: tuple[bytes, list[bytes]] = (b"", [])
-        self._found: dict[Project, tuple[Found, Sent | None]] = {}
+        self._found: dict[Project, tuple[Found, list[Part]]] = {}
 
     @property
     def there(self) -> bool:
@@ -145,23 +145,22 @@ class Memory:
                 found[entry.path] = list(map(facts.finding, flat))
         return found
 
-    def note(self, project: Project, found: Found, sent: Sent | None) -> None:
-        """What own rules found in a project's documents, with what a second process said of those that it read."""
-        self._found[project] = found, sent
+    def note(self, project: Project, found: Found, parts: list[Part]) -> None:
+        """What own rules found in a project's documents; where two processes shared them, with the parts of each."""
+        self._found[project] = found, parts
 
     def keep(self, findings: Iterable[Finding], counts: Statistics) -> None:
         """Keep what was found, for the next check."""
         entries = {path for project in self._projects for path in project.entries}
         columns = [facts.columns(project.versions or {}) for project in self._projects]
-        columns += [sent.columns for _, sent in self._found.values() if sent is not None]
-        paths, stamps, digests = zip(*columns, strict=True)
+        columns += [part.columns for _, parts in self._found.values() for part in parts[1:]]  # the first is our own
         if len(entries) < WORTHWHILE or not all(project.settled for project in self._projects):
             return
-        if not entries.issubset("\0".join(paths).split("\0")):
+        read = facts.joined(columns)
+        if read is None or not entries.issubset(read[0].split("\0")):
             return  # something could not be read, or was not asked for
         looked_for = [project.looked_for for project in self._projects]
         flat = list(map(facts.flat, findings))
-        read = "\0".join(filter(None, paths)), b"".join(stamps), b"".join(digests)
         self._save(_RESULT, (self._inputs, looked_for, *read, self._begun, flat, tuple(counts)))
         documents = [self._of(project) for project in self._projects]
         if any(documents):
@@ -171,11 +170,11 @@ class Memory:
         """Digest, facts and own findings of each document; nothing where own rules were not told apart."""
         if project not in self._found:
             return []
-        found, sent = self._found[project]
-        if sent is None:
-            return [facts.records(project.entries.values(), found, project.versions or {})]
-        here = (entry for path, entry in project.entries.items() if path not in sent.paths)
-        return [facts.records(here, found, project.versions or {}), sent.records]
+        found, parts = self._found[project]
+        done = frozenset[str]().union(*(part.paths for part in parts))
+        rest = [entry for path, entry in project.entries.items() if path not in done]
+        records = [facts.records(rest, found, project.versions or {})] if rest else []
+        return [*records, *(part.records for part in parts)]
 
     def _hold(self, looked_for: list[dict[str, bool]]) -> bool:
         """True where what was there still is, and nothing else."""

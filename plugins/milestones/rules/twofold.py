@@ -38,8 +38,8 @@ def _processors() -> Any:
         return range(os.cpu_count() or 1)
 
 
-class Sent(NamedTuple):
-    """What a child did: ``facts.records`` of its documents, and ``facts.columns`` of the files that it read."""
+class Part(NamedTuple):
+    """What one process did: the ``facts.records`` of its documents, by path, and what it read, as ``facts.columns``."""
 
     paths: frozenset[str]
     records: bytes
@@ -48,8 +48,8 @@ class Sent(NamedTuple):
 
 def run(
     entries: list[Entry], own_rules: Callable[[list[Entry]], Found], meanwhile: Callable[[], object] = lambda: None
-) -> tuple[Found, Sent | None]:
-    """What ``own_rules`` finds in all entries, some of them in a child process; and what that one sent.
+) -> tuple[Found, list[Part]]:
+    """What ``own_rules`` finds in all entries, some of them in a child process; and the parts of both, to be kept.
 
     Whoever is free takes the next share, so that neither waits for the other: documents differ, and so do processors.
     ``meanwhile`` is work that only this process can do, and that need not wait for any document. ``own_rules`` leaves
@@ -66,11 +66,10 @@ def run(
         status = 1
         try:
             os.close(out)
+            project.versions = None if project.versions is None else {}
             found, taken = _taken(shares, turns, own_rules)
-            versions = project.versions or {}
-            records = facts.records((entry for at in taken for entry in shares[at]), found, versions)
             with os.fdopen(into, "wb") as pipe:
-                pipe.write(marshal.dumps((taken, records, facts.columns(versions), project.looked_for)))
+                pipe.write(marshal.dumps((taken, *_part(shares, taken, found)[1:], project.looked_for)))
             status = 0
         finally:
             os._exit(status)
@@ -78,22 +77,34 @@ def run(
     meanwhile()
     found, taken = _taken(shares, turns, own_rules)
     os.close(turns)
+    # The other one is at the same, so this costs no time.
+    parts = [_part(shares, taken, found)] if project.versions is not None else []
     with os.fdopen(out, "rb") as pipe:
         sent = pipe.read()
+    try:
+        theirs, records, columns, looked_for = marshal.loads(sent)
+        known = marshal.loads(records)
+    except (EOFError, ValueError, TypeError):
+        theirs, known = [], {}  # it has failed, as its status says
     _, status = os.waitpid(child, 0)
     if status:
         rest = own_rules([entry for at, share in enumerate(shares) if at not in taken for entry in share])
-        return found | rest, None
-    taken, records, columns, looked_for = marshal.loads(sent)
-    known = marshal.loads(records)
-    for at in taken:
+        return found | rest, []
+    for at in theirs:
         for entry in shares[at]:
             _, fact, flat = known[entry.path]
             entry.__dict__["document"] = facts.document(entry.path, fact)
             if flat:
                 found[entry.path] = list(map(facts.finding, flat))
     project.looked_for |= looked_for
-    return found, Sent(frozenset(known), records, columns)
+    return found, [*parts, Part(frozenset(known), records, columns)]
+
+
+def _part(shares: list[list[Entry]], taken: list[int], found: Found) -> Part:
+    entries = [entry for at in taken for entry in shares[at]]
+    versions = (entries[0].project.versions if entries else None) or {}
+    records = facts.records(entries, found, versions)
+    return Part(frozenset(entry.path for entry in entries), records, facts.columns(versions))
 
 
 def _turns(count: int) -> int:
