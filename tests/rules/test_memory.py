@@ -444,6 +444,28 @@ def test_many_checks_at_once_leave_a_whole_file(root: Path) -> None:
     assert remembering(root) == (rules.check(open_workspace(root)), False)
 
 
+def test_a_rule_that_was_changed_in_a_checkout_is_heard(root: Path, tmp_path: Path) -> None:
+    top = Path(__file__).parents[2]
+    for name in ("plugins/milestones", "schemas"):
+        shutil.copytree(top / name, tmp_path / "checkout" / name, ignore=shutil.ignore_patterns("__pycache__"))
+    code = (
+        "import sys; from milestones.rules import memory; memory.WORTHWHILE = 1; memory._SETTLED = 0\n"
+        "from milestones.cli import main; sys.exit(main(['check', '--today', '2026-02-01']))"
+    )
+
+    def said() -> str:
+        environment = os.environ | {"PYTHONPATH": str(tmp_path / "checkout/plugins")}
+        command = [sys.executable, "-c", code]
+        return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False).stdout
+
+    documents(root)[0].write_text("---\ntitle: x\n---\n", encoding="utf-8")
+    said()
+    assert "is missing" in said()
+    rule = tmp_path / "checkout/plugins/milestones/rules/front_matter.py"
+    rule.write_text(rule.read_text(encoding="utf-8").replace("is missing", "is nowhere to be seen"), encoding="utf-8")
+    assert "is nowhere to be seen" in said()
+
+
 def test_a_check_without_cache_neither_reads_nor_writes_one(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
     assert main(["check", "-q", "--no-cache", "--today", TODAY]) == 0

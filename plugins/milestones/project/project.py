@@ -127,6 +127,10 @@ class Project:
                 at = self._joined.find(text, end)
         return known
 
+    def named_like(self, text: str) -> list[str]:
+        """Paths that hold a text."""
+        return list(self._names_with(text))
+
     def mentions(self, text: str) -> bool:
         """True where a text occurs in some name; ``\\0`` stands before and behind each."""
         return text in self._joined

@@ -250,7 +250,7 @@ def _tool() -> Iterator[object]:
         if folder.endswith("-packages") and os.path.isdir(folder):
             yield sorted(name for name in os.listdir(folder) if name.endswith((".dist-info", ".egg-info")))
     own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    if not schemas.folder().startswith(own + os.sep):
+    if not os.path.abspath(schemas.folder()).startswith(own + os.sep):
         for top in (own, schemas.folder()):
             for folder, _, files in os.walk(top):
                 for name in files:

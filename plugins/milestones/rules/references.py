@@ -292,6 +292,8 @@ def _dead(project: Project, entry: Entry, target: str, position: Position, *, fr
         help = f"it has moved: write `{respelled(entry, target, moved[0], front_matter=front_matter)}`"
     elif moved:
         help = f"a file of that name lies in {', '.join(f'`{os.path.dirname(path)}/`' for path in moved[:3])}"
+    elif len(longer := _longer(project, entry, target)) == 1:
+        help = f"did you mean `{respelled(entry, target, longer[0], front_matter=front_matter)}`?"
     else:
         help = "correct the path or remove the link; it is looked up from this file and from the repository's root"
     yield Finding("RF004", entry.path, f"the link `{target}` leads nowhere", position, help)
@@ -302,6 +304,21 @@ def namesakes(project: Project, entry: Entry, target: str) -> list[str]:
     name = candidates(entry.path, target)[-1].rstrip("/").rpartition("/")[2]
     moved = [path for path in project.file_names.get(name, ()) if path != entry.path]
     return moved or project.folders_named(name)
+
+
+def _longer(project: Project, entry: Entry, target: str) -> list[str]:
+    """Files whose name goes on where that of a link ends: `M-012.md` may mean `M-012-class-truth.md`."""
+    wanted = candidates(entry.path, target)[0]
+    stem, dot, ending = wanted.rpartition("/")[2].rpartition(".")
+    if not dot or not any(c.isdigit() for c in stem):
+        return []
+    longer = [
+        path
+        for text in (f"/{stem}-", f"/{stem}_")
+        for path in project.named_like(text)
+        if path.endswith(f".{ending}") and path != entry.path
+    ]
+    return [path for path in longer if posixpath.dirname(path) == posixpath.dirname(wanted)] or longer
 
 
 def respelled(entry: Entry, target: str, there: str, *, front_matter: bool) -> str:

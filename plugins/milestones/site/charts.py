@@ -6,6 +6,7 @@ stretched to the room there is, words are not. The paddings of a chart, where it
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from milestones.model import Status
@@ -30,7 +31,7 @@ _APART = 16
 #: Letters that a name beside a chart may have; where one has more, the style sheet gives all of them more room.
 _BESIDE = 13
 #: Names of days below a chart; every second one goes where there is little room.
-_TICKS = 7
+_TICKS = 6
 
 #: From the ground up: what is over, then what moves, then what waits.
 _BANDS = (
@@ -249,8 +250,7 @@ def _ticks(drawn: Sequence[Bucket]) -> Iterator[Html]:
     """Names of days below the chart, as many as there is room for, each where its day begins; the first and the last
     always. Over years, they are names of months.
     """
-    count = min(_TICKS, len(drawn))
-    places = sorted({round(at * (len(drawn) - 1) / max(1, count - 1)) for at in range(count)})
+    places = _spread(len(drawn))
     first, last = day(drawn[0].first), day(drawn[-1].last.day)
     long = first is not None and last is not None and (last - first).days > 500
     for at, place in enumerate(places):
@@ -268,6 +268,15 @@ def _ticks(drawn: Sequence[Bucket]) -> Iterator[Html]:
         yield Html('<text class="mst-tick{}" x="{}%" y="{}" text-anchor="{}">{}</text>').format(
             " mst-spare" if spare else "", _n(x), HEIGHT + 18, anchor, words
         )
+
+
+def _spread(count: int) -> list[int]:
+    """Which of so many days are named: the first and the last, and others as far from each other as from these."""
+    step = max(1, ceil((count - 1) / (_TICKS - 1)))
+    places = list(range(0, count, step))
+    if count - 1 - places[-1] < 0.8 * step and len(places) > 1:
+        places.pop()
+    return [*places, count - 1] if places[-1] != count - 1 else places
 
 
 def _beside(names: Sequence[_Name]) -> Iterator[Html]:

@@ -48,13 +48,14 @@ def sections(context: Context, past: Past) -> list[tuple[str, str, Callable[[Url
         return [(_("History"), "history", lambda _url_for: join(notes, "\n"))]
     told = join([*notes, ""], "\n")
     return [
+        ("", "notes", lambda _url_for: told),
         (_("Ageing work"), "ageing", lambda url_for: _ageing(context, past, url_for)),
         (
             _("The last {days} days").format(days=figure(DAYS)),
             "changes",
             lambda url_for: _changes(context, past, url_for),
         ),
-        (_("Burn-up"), "burn-up", lambda _url_for: told + charts.burn_up(past.days)),
+        (_("Burn-up"), "burn-up", lambda _url_for: charts.burn_up(past.days)),
         (_("Cumulative flow"), "cumulative-flow", lambda _url_for: charts.cumulative_flow(past.days)),
     ]
 

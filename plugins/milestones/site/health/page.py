@@ -69,13 +69,18 @@ def health_page(context: Context) -> Page:
         if context.past
         else {}
     )
+    told = past.pop("notes")[1] if "notes" in past else None
     charts = [past.pop(name) for name in ("burn-up", "cumulative-flow") if name in past]
     for name in sorted(past, key=("changes", "ageing", "history").index):
         section(past[name][0], name, past[name][1])
     # It is the order of things rather than a trouble.
     listed(_("Waiting for others"), "waiting-for-others", context.waiting, _why_held_up)
     if charts:
-        section(_("Over time"), "over-time", lambda url_for: _side_by_side(charts, url_for))
+        section(
+            _("Over time"),
+            "over-time",
+            lambda url_for: (told(url_for) if told is not None else Html("")) + _side_by_side(charts, url_for),
+        )
     if not faulty:
         section(_("Faults"), "faults", lambda url_for: findings(context, url_for))
 

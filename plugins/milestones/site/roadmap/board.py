@@ -10,6 +10,8 @@ from milestones.site.roadmap.filters import FILTER_STATUS
 from milestones.site.roadmap.table import due
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from milestones.model import Milestone, Status
     from milestones.site.context import Context, UrlFor
 
@@ -21,16 +23,22 @@ _COLUMN = Html(
     '<div class="mst-column-head" id="mst-column-{letter}">{icon}{words} <span class="mst-count">{count}</span></div>\n'
     "<ul>{cards}</ul>{more}</section>"
 )
-_CARD = Html('<li class="mst-card">{}<span class="mst-card-foot"><span class="mst-id">{}</span>{}{}</span></li>')
+_CARD = Html('<li class="mst-card">{}<span class="mst-card-foot"><span class="mst-id">{}</span>{}{}{}</span></li>')
+_PLAN = Html('<span class="mst-card-plan"><bdi>{}</bdi></span>')
 
 
 def board(context: Context, url_for: UrlFor) -> Html:
     """A column for each status that there is."""
-    columns = (_column(context, status, url_for) for status in STATUS_ORDER if context.counts[status])
-    return Html('<div class="mst-board">\n{}\n</div>').format(join(columns, "\n"))
+    titles = {plan.id: plan.title for plan in reversed(context.plans)}
+    if len(set(titles.values())) < 2:
+        titles = {}  # there is nothing to tell apart
+    columns = (_column(context, status, titles, url_for) for status in STATUS_ORDER if context.counts[status])
+    return Html('<div class="mst-board"{}>\n{}\n</div>').format(
+        Html(" data-plans") if titles else "", join(columns, "\n")
+    )
 
 
-def _column(context: Context, status: Status, url_for: UrlFor) -> Html:
+def _column(context: Context, status: Status, titles: Mapping[str, str], url_for: UrlFor) -> Html:
     members = [m for m in context.milestones if m.status is status]
     if status.closed:
         members.sort(key=lambda m: m.completed or m.updated or "", reverse=True)
@@ -47,15 +55,16 @@ def _column(context: Context, status: Status, url_for: UrlFor) -> Html:
         icon=icon(status),
         words=_(status.label),
         count=figure(len(members)),
-        cards=join((_card(context, m, url_for) for m in members[:MOST_CARDS]), "\n"),
+        cards=join((_card(context, m, titles, url_for) for m in members[:MOST_CARDS]), "\n"),
         more=more,
     )
 
 
-def _card(context: Context, m: Milestone, url_for: UrlFor) -> Html:
+def _card(context: Context, m: Milestone, titles: Mapping[str, str], url_for: UrlFor) -> Html:
     return _CARD.format(
         anchor(context.url(m, url_for), Html("<bdi>{}</bdi>").format(m.title)),
         context.name(m),
+        _PLAN.format(titles[m.plan_id]) if titles.get(m.plan_id) else "",
         Html("<span>{}</span>").format(m.owner) if m.owner else "",
         Html("<span>{}</span>").format(due(context, m)) if m.due and not m.status.closed else "",
     )

@@ -14,7 +14,7 @@ function setUpBoard(board, words) {
       const closed = "cx".includes(members[0]?.letter);
       const key = (m) => (closed ? -(m.days?.end ?? -1e6) : m.due ? dayOf(m.due) : 1e6);
       members.sort((a, b) => key(a) - key(b) || a.index - b.index);
-      state.list.replaceChildren(...members.slice(0, state.most).map(cardOf));
+      state.list.replaceChildren(...members.slice(0, state.most).map((m) => cardOf(m, "plans" in board.dataset)));
       state.count.textContent = figure(members.length);
       state.column.hidden = !members.length;
       state.column.querySelector(".mst-more")?.remove();
@@ -30,7 +30,7 @@ function setUpBoard(board, words) {
   return { show };
 }
 
-function cardOf(m) {
+function cardOf(m, several) {
   const title = make("bdi", {}, m.title);
   const open = !"cx".includes(m.letter);
   return make(
@@ -41,6 +41,7 @@ function cardOf(m) {
       "span",
       { class: "mst-card-foot" },
       make("span", { class: "mst-id" }, m.name),
+      several && m.plan && make("span", { class: "mst-card-plan" }, make("bdi", {}, m.plan)),
       m.owner && make("span", {}, m.owner),
       m.due && open && make("span", {}, m.words.due)
     )

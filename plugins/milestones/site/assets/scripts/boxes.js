@@ -20,9 +20,25 @@ function shorten(text, room) {
   return text;
 }
 
-function boxOf(unit, place) {
+/** Text on at most two lines of as many letters. */
+function twoLines(text, room) {
+  if (shorten(text, room) === text) return [text];
+  const at = text.lastIndexOf(" ", shorten(text, room + 1).length - 1);
+  return at > 0 ? [text.slice(0, at), shorten(text.slice(at + 1), room)] : [shorten(text, room)];
+}
+
+/** A box at a distance: `title` is what can be read of one from half its size on, `name` of one still smaller. */
+function briefOf(unit, level) {
+  const mark = draw("g", { class: `mst-mark ms-${unit.letter}`, transform: `translate(28 ${BOX.height / 2}) scale(1.9)` }, ...SHAPES[unit.letter].map(([name, at]) => draw(name, at)));
+  if (level === "name") return [mark, draw("text", { class: "mst-box-far", x: 48, y: 40 }, shorten(unit.name, 7))];
+  const lines = twoLines(unit.title, 15);
+  return [mark, ...lines.map((line, at) => draw("text", { class: "mst-box-brief", x: 47, y: lines.length > 1 ? 24 + 21 * at : 35 }, line))];
+}
+
+/** A box as near as `level` says: all of it, or what can be read of it from afar. */
+function boxOf(unit, place, level) {
   const left = unit.strip ? 18 : 12;
-  const css = `mst-box ms-${unit.letter}${unit.held ? " mst-held" : ""}${unit.critical ? " mst-critical" : ""}${unit.plan === true ? " mst-folded" : ""}`;
+  const css = `mst-box ms-${unit.letter}${unit.held ? " mst-held" : ""}${unit.critical ? " mst-critical" : ""}${unit.plan === true ? " mst-folded" : ""}${level === "all" ? "" : " mst-afar"}`;
   return draw(
     "g",
     { class: css, "data-k": unit.key, transform: `translate(${place.x.toFixed(1)} ${place.y.toFixed(1)})` },
@@ -33,11 +49,12 @@ function boxOf(unit, place) {
       unit.plan === true && draw("rect", { class: "mst-box-edge mst-box-under", x: 4, y: 4, width: BOX.width, height: BOX.height, rx: 7 }),
       draw("rect", { class: "mst-box-edge", width: BOX.width, height: BOX.height, rx: 7 }),
       unit.critical && draw("rect", { class: "mst-box-inner", x: 3, y: 3, width: BOX.width - 6, height: BOX.height - 6, rx: 4.5 }),
+      ...(level === "all" ? [] : briefOf(unit, level)),
       unit.strip && draw("rect", { class: `mst-strip ${unit.strip}`, x: 7, y: 10, width: 4, height: BOX.height - 20, rx: 2 }),
-      draw("g", { class: `mst-mark ms-${unit.letter}`, transform: `translate(${left + 7} 19)` }, ...SHAPES[unit.letter].map(([name, at]) => draw(name, at))),
-      draw("text", { class: "mst-box-name", x: left + 20, y: 23 }, shorten(unit.name, Math.min(16, 28 - unit.note.length))),
-      draw("text", { class: "mst-box-note", x: BOX.width - 12, y: 23, "text-anchor": "end" }, shorten(unit.note, 14)),
-      draw("text", { class: "mst-box-title", x: left, y: 43 }, shorten(unit.title, 28))
+      level === "all" && draw("g", { class: `mst-mark ms-${unit.letter}`, transform: `translate(${left + 7} 19)` }, ...SHAPES[unit.letter].map(([name, at]) => draw(name, at))),
+      level === "all" && draw("text", { class: "mst-box-name", x: left + 20, y: 23 }, shorten(unit.name, Math.min(16, 28 - unit.note.length))),
+      level === "all" && draw("text", { class: "mst-box-note", x: BOX.width - 12, y: 23, "text-anchor": "end" }, shorten(unit.note, 14)),
+      level === "all" && draw("text", { class: "mst-box-title", x: left, y: 43 }, shorten(unit.title, 28))
     )
   );
 }

@@ -5,7 +5,9 @@ const EXPLORED = { many: ["status", "show", "open"], single: ["find", "plan"] };
 /** Above this many milestones plans are folded at first, as in the picture of the build. */
 const MOST_AT_FIRST = 150;
 /** Boxes that are drawn one by one; more of them, or smaller ones, are drawn as marks. */
-const MOST_BOXES = 180, LEAST_SCALE = 0.34;
+const MOST_BOXES = 180, LEAST_SCALE = 0.2;
+/** From which scale on a box says what, the nearest first. */
+const LEVELS = [[0.66, "all"], [0.42, "title"], [LEAST_SCALE, "name"]];
 const MARGIN = 16;
 
 function setUpExplorer(box) {
@@ -32,7 +34,7 @@ function setUpExplorer(box) {
   let open = new Set();
   let units = [], unitOf = [], edges = [], places = [], paths = [], size = { width: 1, height: 1 };
   let view = { x: 0, y: 0, scale: 1 };
-  let active = null, selected = null, fits = null, near = false, waiting = 0;
+  let active = null, selected = null, fits = null, level = "", waiting = 0;
   const shown = new Map(), drawn = new Map();
 
   // --- what is drawn where
@@ -89,12 +91,16 @@ function setUpExplorer(box) {
     const left = -view.x / view.scale - 40, top = -view.y / view.scale - 40;
     const right = left + width / view.scale + 80, bottom = top + height / view.scale + 80;
     const inside = units.filter(({ at }) => places[at].x < right && places[at].x + BOX.width > left && places[at].y < bottom && places[at].y + BOX.height > top);
-    const close = view.scale >= LEAST_SCALE && inside.length <= MOST_BOXES;
-    if (close !== near || !close) marks(!close);
-    near = close;
+    const now = inside.length <= MOST_BOXES ? (LEVELS.find(([least]) => view.scale >= least) || [])[1] : "";
+    const close = Boolean(now);
+    const held = boxesLayer.contains(document.activeElement) ? atOf({ target: document.activeElement }) : null;
+    if (now !== level) boxesLayer.replaceChildren(), shown.clear();
+    if (close !== Boolean(level) || !close) marks(!close);
+    level = now;
     const wanted = new Set(close ? inside.map(({ at }) => at) : []);
     for (const [at, element] of shown) if (!wanted.has(at)) element.remove(), shown.delete(at);
-    for (const at of wanted) if (!shown.has(at)) shown.set(at, boxesLayer.appendChild(dressed(boxOf(units[at], places[at]), at)));
+    for (const at of wanted) if (!shown.has(at)) shown.set(at, boxesLayer.appendChild(dressed(boxOf(units[at], places[at], level), at)));
+    if (held !== null && !boxesLayer.contains(document.activeElement)) shown.get(held)?.firstChild.focus({ preventScroll: true });
     edges.forEach((edge, at) => {
       const visible = wanted.has(edge.a) || wanted.has(edge.b);
       if (visible === drawn.has(at)) return;
@@ -377,7 +383,7 @@ function setUpExplorer(box) {
     event.stopPropagation();
     if (moved >= 5) return;
     if (at !== null) select(at);
-    else if (!near) zoom(Math.max(2, (LEAST_SCALE * 1.6) / view.scale), inFrame(event));
+    else if (!level) zoom(Math.max(2, (LEAST_SCALE * 2.5) / view.scale), inFrame(event));
     else select(null);
   });
   svg.addEventListener("keydown", (event) => {
