@@ -352,3 +352,24 @@ def test_a_broken_file_hides_no_other(repository: Callable[..., Path]) -> None:
     result = check(open_workspace(root))
     assert [(f.path, f.code) for f in result.findings] == [(RETRY, "FM004"), (SHOW, "RD008")]
     assert result.statistics == (4, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("link", "help"),
+    [
+        ("EP-20260105-001_MS003.md", "did you mean `EP-20260105-001_MS003_show-deliveries.md`?"),
+        (
+            "EP-20260105-001_MS001.md",
+            "did you mean `../archive/2026/01/16/EP-20260105-001_MS001_store-every-attempt.md`?",
+        ),
+        ("EP-20260105-001_MS9.md", "correct the path"),
+    ],
+)
+def test_a_link_to_a_shorter_name_is_told_the_longer_one(
+    repository: Callable[..., Path], today: str, link: str, help: str
+) -> None:
+    root = repository()
+    (file,) = root.glob(".agent/**/*_MS002_*.md")
+    file.write_text(file.read_text(encoding="utf-8") + f"\nSee [it]({link}).\n", encoding="utf-8")
+    (finding,) = check(open_workspace(root), codes={"RF004"}).findings
+    assert finding.help.startswith(help)

@@ -69,6 +69,16 @@ def test_charts_are_named_and_stay_within_their_frame(source: list[Day], draw: o
     assert "style=" not in svg
 
 
+@pytest.mark.parametrize("count", range(1, 130))
+def test_days_below_a_chart_stand_apart(count: int) -> None:
+    """A name is at most a sixth of the narrowest chart that is not a phone's, where every second one goes."""
+    html = charts.burn_up(days(*({Status.PLANNED: at % 3 + 1} for at in range(count))))
+    places = [float(x) for x in re.findall(r'<text class="mst-tick(?: mst-spare)?" x="([0-9.]+)%"', html)]
+    assert places == sorted(places)
+    # The first and the last are written inwards from the ends where there are many days.
+    assert all(b - a >= 13 for a, b in itertools.pairwise(places))
+
+
 def test_names_beside_a_chart_do_not_cover_each_other(source: list[Day]) -> None:
     html = charts.cumulative_flow(source)
     places = [float(y) for y in re.findall(r'class="mst-beside" x="28" y="([^"]*)"', html)]

@@ -167,6 +167,27 @@ def test_boxes_never_cover_each_other_and_arrows_run_to_the_right(tmp_path: Path
     assert all(way[0] < way[-2] for way in ways)
 
 
+def test_a_box_says_at_any_distance_what_can_be_read_of_it(graph: Page) -> None:
+    first = graph.locator(".mst-live .mst-box a").first
+    first.focus()
+    key = "document.activeElement.closest('.mst-box').dataset.k"
+    focused = graph.evaluate(key)
+    seen: list[str] = []
+    for _ in range(9):
+        texts = graph.locator(".mst-live .mst-box text")
+        classes = texts.evaluate_all("all => all.map(e => e.getAttribute('class'))")
+        seen = list(dict.fromkeys([*seen, *classes]))
+        sizes = texts.evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")
+        assert min(sizes) >= 6.5
+        assert graph.evaluate(key) == focused  # whatever is drawn anew
+        graph.keyboard.press("-")
+        graph.wait_for_timeout(60)
+        if not graph.locator(".mst-live .mst-box").count():
+            break
+    assert seen == ["mst-box-name", "mst-box-note", "mst-box-title", "mst-box-brief", "mst-box-far"]
+    assert graph.locator(".mst-far").count() > 0
+
+
 def test_thousands_begin_as_plans_and_unfold(tmp_path: Path, browser: Browser) -> None:
     render(chains(60, 40), SiteOptions(), tmp_path)
     watched = Watched(browser)

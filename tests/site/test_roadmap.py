@@ -175,3 +175,13 @@ def test_a_scale_shows_every_span_and_today(days: list[tuple[date, date]], today
         assert places == sorted(set(places))
         assert all(0 <= x < 100 for x in places)
     assert list(scale.names(scale.step))  # there is always something to read
+
+
+def test_a_card_names_its_plan_where_there_are_several() -> None:
+    several = portfolio(
+        (milestone("1"), milestone("1", plan="EP-2")), (plan("EP-1", title="Webhooks"), plan("EP-2", title="Billing"))
+    )
+    cards = re.findall(r'<li class="mst-card">.*?</li>', made(several)["board"], re.DOTALL)
+    assert {("Webhooks" in text(card), "Billing" in text(card)) for card in cards} == {(True, False), (False, True)}
+    alone = portfolio((milestone("1"),), (plan("EP-1", title="Webhooks"),))
+    assert "Webhooks" not in text(made(alone)["board"])
