@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import icalendar
@@ -251,6 +252,34 @@ def test_thousands_unfold_on_demand(tmp_path: Path, browser: Browser) -> None:
     assert page.locator(".mst-all tbody tr").count() < 900
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert page.locator(".mst-all tbody tr").count() == 900
+    assert watched.complaints == []
+
+
+def test_rows_that_unfold_are_joined_by_what_they_wait_for(tmp_path: Path, browser: Browser) -> None:
+    """The second waits for the first and the third for both, which says no more than that it waits for the second."""
+    dates = {"start": "2026-01-01", "due": "2026-02-01"}
+    some = tuple(milestone(f"{n:03}", Status.COMPLETED, "EP-2", **dates) for n in range(420))
+    chain = (
+        milestone("001", Status.COMPLETED, start="2025-11-01", due="2025-11-20"),
+        milestone("002", start="2025-12-01", due="2025-12-20", depends_on=("EP-1/MS001",)),
+        milestone("003", start="2026-01-01", due="2026-01-20", depends_on=("EP-1/MS001", "EP-1/MS002")),
+        milestone("004", depends_on=("EP-1/MS003",)),
+    )
+    render(portfolio((*chain, *some), (plan(), plan("EP-2"))), SiteOptions(), tmp_path)
+    watched = Watched(browser)
+    page = watched.page
+    page.goto((tmp_path / "milestones" / "index.html").as_uri())
+    assert page.locator(".mst-dep").count() == 0
+    page.get_by_role("button", name="Plan EP-1").click()
+    arrows = page.locator(".mst-dep").evaluate_all(
+        "all => all.map(e => [e.getAttribute('class'), e.getAttribute('d')])"
+    )
+    assert [css for css, _ in arrows] == ["mst-dep", "mst-dep mst-held mst-critical"]  # the fourth has no date
+    rows = page.locator(".mst-row").evaluate_all("all => all.map(e => e.getBoundingClientRect().y)")
+    ends = [[float(number) for number in re.findall(r"[\d.]+", way)] for _, way in arrows]
+    assert [end[-1] - end[1] for end in ends] == [rows[1] - rows[0], rows[2] - rows[1]]
+    page.get_by_role("button", name="Plan EP-1").click()
+    assert page.locator(".mst-dep").count() == 0
     assert watched.complaints == []
 
 

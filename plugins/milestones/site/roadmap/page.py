@@ -179,7 +179,7 @@ def _timeline(context: Context, url_for: UrlFor) -> Html:
         items.append(key.format("late", _("Overdue")))
     if dense(context):
         items.append(Html("<li>{}</li>").format(_("Marks below a line are open milestones, above it closed ones")))
-    elif context.telling_edges:
+    if context.telling_edges:
         items.append(key.format("dep", _("What waits for what")))
     legend = Html('<ul class="mst-legend" aria-label="{}">{}</ul>').format(_("Legend"), join(items, "\n"))
     return drawn + Html("\n") + legend

@@ -10,6 +10,7 @@ from milestones.site.parts import LETTER, Html, anchor, day, frame, join, percen
 from milestones.site.past import chance
 from milestones.site.roadmap.filters import remarks
 from milestones.site.roadmap.scale import span
+from milestones.site.roadmap.timeline import dense
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,12 +42,13 @@ def table(context: Context, url_for: UrlFor) -> Html:
     columns = _columns(context)
     heads = Html("").join(_HEAD.format(name, words) for name, (words, _cell) in columns.items())
     told = {word: ids for word, (_words, ids) in remarks(context).items()}
+    waits = _waits(context)
     today = day(context.today) or date.min
     rows = (
         _ROW.format(
             m.id,
             m.plan_id,
-            _data(context, m, told, today),
+            _data(context, m, told, waits, today),
             _first(context, m, url_for) + Html("").join(cell(m) for _words, cell in list(columns.values())[1:]),
         )
         for m in context.milestones
@@ -106,12 +108,28 @@ def _first(context: Context, m: Milestone, url_for: UrlFor) -> Html:
     )
 
 
-def _data(context: Context, m: Milestone, told: Mapping[str, frozenset[str]], today: date) -> Html:
+def _waits(context: Context) -> Mapping[str, str]:
+    """The rows of what each milestone waits for, where the script draws the arrows; ``!`` is of the critical path."""
+    if not dense(context):
+        return {}  # the timeline has them
+    numbers = {m.id: at for at, m in enumerate(context.milestones)}
+    found: dict[str, list[str]] = {}
+    for before, after in context.telling_edges:
+        mark = "!" if (before, after) in context.critical_edges else ""
+        found.setdefault(after, []).append(f"{numbers[before]}{mark}")
+    return {after: " ".join(before) for after, before in found.items()}
+
+
+def _data(
+    context: Context, m: Milestone, told: Mapping[str, frozenset[str]], waits: Mapping[str, str], today: date
+) -> Html:
     data = Html("")
     if days := _days(context, m, today):
         data += Html(' data-d="{}"').format(days)
     if remarkable := " ".join(word for word, ids in told.items() if m.id in ids):
         data += Html(' data-f="{}"').format(remarkable)
+    if m.id in waits:
+        data += Html(' data-w="{}"').format(waits[m.id])
     return data
 
 

@@ -26,7 +26,8 @@ function rowsOf(table) {
 /**
  * Each row of the table as a milestone:
  * `words` and `dates` are what its cells say, by column; `text` is all of it, folded; `values` are what facets are compared
- * with; `days` is its bar: {begin, end, kind, p50, p85}.
+ * with; `days` is its bar: {begin, end, kind, p50, p85}; `waits` the rows of what it waits for, where the timeline has no
+ * arrows of its own.
  */
 function readMilestones(table) {
   const columns = columnsOf(table);
@@ -60,6 +61,7 @@ function readMilestones(table) {
         tag: [...first.matchAll(/<i>(.*?)<\/i>/gs)].map(([, tag]) => unescape(tag)),
       },
       plan: words.plan, owner: words.owner ?? "", due: dates.due ?? "", progress: parseInt(words.progress, 10) || 0,
+      waits: (data.w || "").split(" ").filter(Boolean).map((one) => ({ index: parseInt(one, 10), critical: one.endsWith("!") })),
       days: begin ? { begin: +begin, end: +end, kind, p50: p50 && +p50, p85: p85 && +p85 } : null,
     };
   });

@@ -31,7 +31,7 @@ function setUpTimeline(box) {
   }
 
   // Arrows know their rows by id; where both show, they are drawn anew from one to the other.
-  const paths = [...arrows.querySelectorAll(".mst-dep")].map((path) => [path, path.dataset.a, path.dataset.b]);
+  let paths = [...arrows.querySelectorAll(".mst-dep")].map((path) => [path, path.dataset.a, path.dataset.b]);
   const rows = new Map([...list.querySelectorAll(".mst-row")].map((row) => [row.dataset.k, row]));
 
   function redraw() {
@@ -52,6 +52,17 @@ function setUpTimeline(box) {
     }
   }
 
+  /** The arrows between rows that were made. */
+  function join(made) {
+    const shown = new Map(made.map((m) => [m.index, m]));
+    const all = made.flatMap((m) => m.waits.map(({ index, critical }) => [shown.get(index), m, critical])).filter(([from, to]) => from?.days && to.days);
+    paths = all.map(([from, to, critical]) => {
+      const css = `mst-dep${"cx".includes(from.letter) ? "" : " mst-held"}${critical ? " mst-critical" : ""}`;
+      return [draw("path", { class: css }), from.id, to.id];
+    });
+    arrows.replaceChildren(...paths.map(([path]) => path));
+  }
+
   function light(key) {
     arrows.classList.toggle("mst-lit", Boolean(key));
     for (const [path, a, b] of paths) path.classList.toggle("mst-on", a === key || b === key);
@@ -66,7 +77,7 @@ function setUpTimeline(box) {
   requestAnimationFrame(centre);
   const folded = box.closest("details:not([open])");
   if (folded) folded.addEventListener("toggle", centre, { once: true });
-  timelines.set(box, { box, list, rows, zoom, redraw, centre });
+  timelines.set(box, { box, list, rows, zoom, redraw, centre, join });
 }
 
 /** The way of an arrow, as timeline.py draws it. */
@@ -113,6 +124,7 @@ function foldable(timeline, items, lazy, words) {
       if (state.button) state.button.setAttribute("aria-expanded", state.open);
       shown += state.lane.hidden ? 0 : 1;
     }
+    if (lazy) timeline.join(lanes.flatMap((state) => state.rows.map(([m]) => m)));
     timeline.redraw();
     return shown;
   }
@@ -133,11 +145,13 @@ function rowOf(m, box) {
     link
   );
   const track = draw("svg", { class: "mst-track", width: "100%", height: ROW, "aria-hidden": "true" });
+  let place = "";
   if (m.days) {
     const begin = x(m.days.begin), end = Math.max(x(m.days.end + 1), begin + 0.6);
     track.append(barOf(m, begin, end, x));
+    place = `${begin.toFixed(2)} ${end.toFixed(2)}`;
   }
-  return make("li", { class: "mst-row", "data-k": m.id }, name, track);
+  return make("li", { class: "mst-row", "data-k": m.id, "data-x": place || false }, name, track);
 }
 
 function barOf(m, begin, end, x) {
