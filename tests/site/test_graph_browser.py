@@ -188,6 +188,24 @@ def test_a_box_says_at_any_distance_what_can_be_read_of_it(graph: Page) -> None:
     assert graph.locator(".mst-far").count() > 0
 
 
+def test_paper_has_all_of_the_picture(graph: Page) -> None:
+    for _ in range(3):
+        graph.locator("[data-do=in]").click()
+    graph.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    graph.emulate_media(media="print")
+    graph.set_viewport_size({"width": 420, "height": 700})
+    graph.wait_for_timeout(100)
+    frame = "(e => [e.left, e.right])(document.querySelector('.mst-live').getBoundingClientRect())"
+    left, right = graph.evaluate(frame)
+    boxes = graph.locator(".mst-live .mst-box").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect()).map(e => [e.left, e.right])"
+    )
+    assert len(boxes) == 4
+    assert all(left <= a and b <= right for a, b in boxes)
+    graph.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert graph.locator(".mst-live").get_attribute("viewBox") is None
+
+
 def test_thousands_begin_as_plans_and_unfold(tmp_path: Path, browser: Browser) -> None:
     render(chains(60, 40), SiteOptions(), tmp_path)
     watched = Watched(browser)

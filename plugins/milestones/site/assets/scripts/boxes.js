@@ -30,7 +30,8 @@ function twoLines(text, room) {
 /** A box at a distance: `title` is what can be read of one from half its size on, `name` of one still smaller. */
 function briefOf(unit, level) {
   const mark = draw("g", { class: `mst-mark ms-${unit.letter}`, transform: `translate(28 ${BOX.height / 2}) scale(1.9)` }, ...SHAPES[unit.letter].map(([name, at]) => draw(name, at)));
-  if (level === "name") return [mark, draw("text", { class: "mst-box-far", x: 48, y: 40 }, shorten(unit.name, 7))];
+  const short = unit.name.length <= 7;
+  if (level === "name") return [mark, draw("text", { class: `mst-box-far${short ? "" : " mst-box-long"}`, x: 48, y: short ? 40 : 37 }, shorten(unit.name, short ? 7 : 11))];
   const lines = twoLines(unit.title, 15);
   return [mark, ...lines.map((line, at) => draw("text", { class: "mst-box-brief", x: 47, y: lines.length > 1 ? 24 + 21 * at : 35 }, line))];
 }

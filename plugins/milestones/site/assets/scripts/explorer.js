@@ -434,7 +434,17 @@ function setUpExplorer(box) {
   }
   listen(window, "hashchange", () => location.hash.includes("=") && restore());
   listen(window, "popstate", restore);
-  listen(window, "resize", redraw);
+  listen(window, "resize", () => svg.hasAttribute("viewBox") || redraw());
+  // Paper has another width, which no script is told: it gets all of the picture, to be scaled as a whole.
+  listen(window, "beforeprint", () => {
+    fit();
+    cancelAnimationFrame(waiting);
+    waiting = 0;
+    paint();
+    const { width, height } = viewport();
+    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  });
+  listen(window, "afterprint", () => svg.removeAttribute("viewBox"));
   restore();
   paint();
 }
