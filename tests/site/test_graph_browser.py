@@ -188,6 +188,28 @@ def test_a_box_says_at_any_distance_what_can_be_read_of_it(graph: Page) -> None:
     assert graph.locator(".mst-far").count() > 0
 
 
+@pytest.mark.parametrize("status", [Status.COMPLETED, Status.PLANNED])
+def test_a_long_chain_begins_where_work_is_open(tmp_path: Path, browser: Browser, status: Status) -> None:
+    chain = tuple(
+        milestone(
+            f"{n:03}",
+            Status.COMPLETED if n < 20 else status,
+            depends_on=(f"EP-1/MS{n - 1:03}",) if n else (),
+        )
+        for n in range(40)
+    )
+    render(portfolio(chain, (plan(),)), SiteOptions(), tmp_path)
+    watched = Watched(browser)
+    page = watched.page
+    page.goto((tmp_path / "milestones" / "graph.html").as_uri())
+    titles = page.locator(".mst-live .mst-box-brief").evaluate_all("all => all.map(e => e.textContent)")
+    assert ("Milestone 020" if status is Status.PLANNED else "Milestone 039") in titles
+    assert len(titles) < 12
+    page.get_by_role("button", name="Fit").click()
+    page.wait_for_function("document.querySelectorAll('.mst-far').length > 0")
+    assert watched.complaints == []
+
+
 def test_paper_has_all_of_the_picture(graph: Page) -> None:
     for _ in range(3):
         graph.locator("[data-do=in]").click()

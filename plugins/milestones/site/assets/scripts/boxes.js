@@ -32,7 +32,7 @@ function briefOf(unit, level) {
   const mark = draw("g", { class: `mst-mark ms-${unit.letter}`, transform: `translate(28 ${BOX.height / 2}) scale(1.9)` }, ...SHAPES[unit.letter].map(([name, at]) => draw(name, at)));
   const short = unit.name.length <= 7;
   if (level === "name") return [mark, draw("text", { class: `mst-box-far${short ? "" : " mst-box-long"}`, x: 48, y: short ? 40 : 37 }, shorten(unit.name, short ? 7 : 11))];
-  const lines = twoLines(unit.title, 15);
+  const lines = twoLines(unit.title, 14);
   return [mark, ...lines.map((line, at) => draw("text", { class: "mst-box-brief", x: 47, y: lines.length > 1 ? 24 + 21 * at : 35 }, line))];
 }
 

@@ -9,6 +9,8 @@ const MOST_BOXES = 180, LEAST_SCALE = 0.2;
 /** From which scale on a box says what, the nearest first. */
 const LEVELS = [[0.66, "all"], [0.42, "title"], [LEAST_SCALE, "name"]];
 const MARGIN = 16;
+/** A scale at which titles can be read. */
+const READABLE = 0.5;
 
 function setUpExplorer(box) {
   const page = box.closest("article, main, body") || document;
@@ -59,13 +61,21 @@ function setUpExplorer(box) {
 
   const viewport = () => ({ width: svg.clientWidth || 800, height: svg.clientHeight || 400 });
 
-  function fit() {
-    // No higher than what there is to see at the full width.
+  function fit(whole = true) {
     const across = Math.min(1, (viewport().width - 2 * MARGIN) / size.width);
-    svg.style.height = `${Math.round(Math.max(260, Math.min(innerHeight * 0.7, size.height * across + 2 * MARGIN)))}px`;
+    // All of a long chain is a stripe that says nothing: it begins with the part where work is open, or with its end.
+    const part = !whole && across < LEAST_SCALE && size.height * READABLE + 2 * MARGIN < innerHeight * 0.7;
+    // No higher than what there is to see at the full width.
+    const rows = size.height * (part ? READABLE : across) + 2 * MARGIN;
+    svg.style.height = `${Math.round(Math.max(200, Math.min(innerHeight * 0.7, rows)))}px`;
     const { width, height } = viewport();
-    const scale = Math.min(1, (width - 2 * MARGIN) / size.width, (height - 2 * MARGIN) / size.height);
+    const scale = part ? READABLE : Math.min(1, (width - 2 * MARGIN) / size.width, (height - 2 * MARGIN) / size.height);
     view = { scale, x: (width - size.width * scale) / 2, y: (height - size.height * scale) / 2 };
+    if (part) {
+      const open = units.filter(({ letter }) => !"cx".includes(letter)).map(({ at }) => places[at].x);
+      const middle = width / 2 - ((open.length ? Math.min(...open) : size.width) + BOX.width / 2) * scale;
+      view.x = Math.min(MARGIN, Math.max(width - MARGIN - size.width * scale, middle));
+    }
     redraw();
   }
 
@@ -275,7 +285,7 @@ function setUpExplorer(box) {
     else open.add(plan);
     remember();
     arrange();
-    fit();
+    fit(false);
     filter();
     const at = folded ? units.findIndex((unit) => unit.plan === true && unit.key === plan) : unitOf[plans.get(plan).members[0]];
     focus(at);
@@ -302,7 +312,7 @@ function setUpExplorer(box) {
     form.elements.plan.value = state.plan;
     for (const check of form.querySelectorAll("input[type=checkbox]")) check.checked = state[check.name].has(check.value);
     arrange();
-    fit();
+    fit(false);
     filter();
   }
 
@@ -422,9 +432,9 @@ function setUpExplorer(box) {
   const acts = {
     in: () => zoom(1.3),
     out: () => zoom(1 / 1.3),
-    fit,
-    fold: () => (open.clear(), remember(), arrange(), fit(), filter()),
-    unfold: () => ((open = new Set(plans.keys())), remember(), arrange(), fit(), filter()),
+    fit: () => fit(),
+    fold: () => (open.clear(), remember(), arrange(), fit(false), filter()),
+    unfold: () => ((open = new Set(plans.keys())), remember(), arrange(), fit(false), filter()),
   };
   form.addEventListener("click", (event) => acts[event.target.dataset.do]?.());
   for (const plan of plans.values()) form.elements.plan.add(new Option(plan.title, plan.key));
