@@ -581,7 +581,7 @@ def test_plan_complete_moves_the_folder_and_tells_the_registry(repo_v2: Any) -> 
     assert len(list((repo_v2.root / there / "milestones/complete").iterdir())) == 3
     registry = json.loads((repo_v2.root / PLANS / "registry.json").read_text(encoding="utf-8"))
     assert registry["plans"][0]["path"] == f"{there}/{ID}_reliable-webhooks.md"
-    assert registry["plans"][0]["status"] == "done"
+    assert registry["plans"][0]["status"] == "completed"
     assert registry["plans"][0]["updated"] == "2026-02-01"
     assert readme.read_bytes() == before
     kinds = {line[0] for line in repo_v2.git("status", "--porcelain").splitlines()}
@@ -594,11 +594,11 @@ def test_plan_complete_where_plans_do_not_move(repo: Any) -> None:
     finish(repo)
     repo.ok("plan", "complete", ID, "--note", "Shipped.")
     assert repo.path(ID) == f"{PLAN}/{ID}_reliable-webhooks.md"
-    assert "status: done\n" in repo.text(ID)
+    assert "status: completed\n" in repo.text(ID)
     assert repo.run("check", "--ignore", "CT").status == 0
     done = repo.run("plan", "complete", ID)
     assert done.status == 1
-    assert "is done already" in done.err
+    assert "is completed already" in done.err
     assert repo.run("new", ID, "After the end").status == 1
 
 
