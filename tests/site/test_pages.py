@@ -543,3 +543,14 @@ def test_a_plan_without_milestones_is_told_what_its_convention_can_do() -> None:
     empty = portfolio(profiles={"house": "House"})
     empty.by_hand = {"house": ()}
     assert "milestones new" not in slots(pages_of(empty)["milestones/index.md"])
+
+
+def test_the_way_to_a_page_stays_short_however_deep_it_lies() -> None:
+    deep = tuple(milestone(f"{n:03}", parent=f"EP-1/MS{n - 1:03}" if n else None) for n in range(300))
+    found = pages_of(portfolio(deep, (plan(title="The plan"),)))
+    (last,) = (page for page in found.values() if page.title == "Milestone 299")
+    html = slots(last)
+    way = re.sub(r"<[^>]*>", "", html[html.index("mst-crumb") : html.index("</p>", html.index("mst-crumb"))])
+    assert "Roadmap / The plan / … / Milestone 296 / Milestone 297 / Milestone 298 / EP-1/MS299" in re.sub(
+        r"\s+", " ", way
+    )

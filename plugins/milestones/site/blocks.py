@@ -89,9 +89,15 @@ def _facts(pairs: Iterable[tuple[str, Html | str]]) -> Html:
     )
 
 
+#: Steps of the way to a page that are shown: the outermost, and those next to the page.
+MOST_STEPS = 6
+
+
 def crumb(context: Context, url_for: UrlFor, rest: Sequence[Html | str]) -> Html:
-    """The way to a page, from the roadmap down."""
+    """The way to a page, from the roadmap down; of a long one, its beginning and its end."""
     steps: list[Html | str] = list(rest)
+    if len(steps) > MOST_STEPS:
+        steps[1 : len(steps) - MOST_STEPS + 2] = ["…"]
     roadmap = context.uri("roadmap")
     if roadmap:
         steps.insert(0, anchor(url_for(roadmap), context.titles["roadmap"]))

@@ -99,7 +99,7 @@ def _header(context: Context, m: Milestone, url_for: UrlFor) -> Html:
         (_("Links"), blocks.links(context, m, url_for)),
     ]
     outer: list[Milestone] = []
-    while (above := context.parent(outer[0] if outer else m)) is not None:
+    while len(outer) < blocks.MOST_STEPS and (above := context.parent(outer[0] if outer else m)) is not None:
         outer.insert(0, above)
     plans = (*context.above(m.plan_id), context.plan_by_id[m.plan_id])
     steps = [blocks.plan_link(context, one, url_for) for one in plans]
