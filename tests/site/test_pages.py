@@ -554,3 +554,17 @@ def test_the_way_to_a_page_stays_short_however_deep_it_lies() -> None:
     assert "Roadmap / The plan / … / Milestone 296 / Milestone 297 / Milestone 298 / EP-1/MS299" in re.sub(
         r"\s+", " ", way
     )
+
+
+def test_a_plan_shows_its_milestones_over_time_where_two_have_dates() -> None:
+    dated = [milestone(f"{n}", start=f"2026-01-0{n}", due=f"2026-02-0{n}") for n in (1, 2)]
+    found = pages_of(portfolio((*dated, milestone("3")), (plan(), plan("EP-2"))))
+    (page,) = (page for page in found.values() if page.title == "Plan EP-1")
+    assert "## Timeline" in page.markdown
+    timeline = page.slots(url_for)["timeline"]
+    assert timeline.count('<li class="mst-row') == 3
+    assert "mst-bar" in timeline
+    (other,) = (page for page in found.values() if page.title == "Plan EP-2")
+    assert "## Timeline" not in other.markdown
+    one = pages_of(portfolio((dated[0], milestone("3")), (plan(),)))
+    assert not any("## Timeline" in page.markdown for page in one.values() if page.kind == "plan")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from milestones.site.parts import (
     Html,
     anchor,
     badge,
+    day,
     flag,
     heading_text,
     join,
@@ -26,6 +28,8 @@ from milestones.site.parts import (
     written,
 )
 from milestones.site.past import cycle_times, median_words, no_forecast
+from milestones.site.roadmap.scale import span
+from milestones.site.roadmap.timeline import MOST_ROWS, timeline
 from milestones.site.svg import MOST_BOXES, picture
 
 if TYPE_CHECKING:
@@ -54,6 +58,8 @@ def plan_page(context: Context, plan: Plan, uri: str) -> Page:
         section(_("Plans"), "plans", partial(_subplans, context, plan))
     if members or not inner:
         section(_("Milestones"), "milestones", partial(_table, context, plan))
+    if lanes := _lanes(context, plan):
+        section(_("Timeline"), "timeline", partial(_timeline, context, plan, lanes))
     if drawn := blocks.drawn_milestones(context, members):
         section(_("Dependencies"), "dependencies", partial(_graph, context, plan, drawn))
     parts += blocks.bodies(context, plan.parts)
@@ -251,6 +257,22 @@ def _due(context: Context, m: Milestone) -> Html:
     if context.portfolio.overdue(m):
         return Html('{}<span class="mst-late">{}</span>').format(text, _("overdue"))
     return text
+
+
+def _lanes(context: Context, plan: Plan) -> list[Plan]:
+    """The plans whose milestones a timeline would show: this one, and those in it; none where it would say nothing."""
+    today = day(context.today) or date.min
+    dated = [m for m in context.below(plan) if span(m, today)]
+    if not 2 <= len(dated) <= MOST_ROWS:
+        return []
+    inside = {m.plan_id for m in dated}
+    every = (context.plan_by_id[id_] for id_ in context.portfolio.plans_below(plan.id))
+    return [one for one in every if one is plan or one.id in inside]
+
+
+def _timeline(context: Context, plan: Plan, lanes: list[Plan], url_for: UrlFor) -> Html:
+    words = _("Milestones of {id} over time").format(id=plan.id)
+    return blocks.in_box(context, timeline(context, url_for, plans=lanes, uid="-plan", label=words))
 
 
 def _graph(context: Context, plan: Plan, drawn: list[str], url_for: UrlFor) -> Html:
