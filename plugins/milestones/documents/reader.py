@@ -286,8 +286,9 @@ def _split_strictly(document: Document) -> None:
     faults: list[FrontMatterError] = []
     handler = StrictHandler(faults)
     try:
-        if not document.text.startswith("---"):
-            # python-frontmatter strips white space before its handler sees the text; positions would shift.
+        if not document.text.startswith("---") or "\r\n" in document.text:
+            # python-frontmatter strips white space before its handler sees the text, and takes what is left of
+            # `\r\r\n` for a line break: positions would shift.
             handler.split(document.text)
         frontmatter.parse(document.text, handler=handler)
     except FrontMatterError as error:
