@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -40,6 +42,19 @@ def test_init_sets_everything_up_and_shows_it_first(repo: Any) -> None:
     assert [hook["id"] for hook in hooks["repos"][0]["hooks"]] == ["milestones"]
     assert yaml.safe_load((repo.root / "mkdocs.yml").read_text())["plugins"] == ["search", "milestones"]
 
+    assert "nothing to write" in repo.ok("init")
+
+
+def test_what_init_sets_up_can_be_built(repo: Any) -> None:
+    shutil.rmtree(repo.root / "docs")
+    (repo.root / ".gitignore").write_text("*.log", encoding="utf-8")
+    assert "Wrote 5 files." in repo.ok("init")
+    assert (repo.root / "docs/index.md").read_text(encoding="utf-8").startswith("# ")
+    assert (repo.root / ".gitignore").read_text(encoding="utf-8") == "*.log\n/site/\n"
+    built = [sys.executable, "-m", "mkdocs", "build", "--quiet"]
+    done = subprocess.run(built, cwd=repo.root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (repo.root / "site/milestones/index.html").exists()
     assert "nothing to write" in repo.ok("init")
 
 

@@ -592,6 +592,22 @@ def test_renumber_happens_whole_or_not_at_all(repo: Any, monkeypatch: pytest.Mon
     assert repo.tree() == tree
 
 
+def test_renumber_passes_over_what_a_third_branch_has(repo: Any) -> None:
+    race(repo)
+    repo.git("checkout", "-q", "-b", "third", "theirs")
+    by_hand(repo, 5, "Pause an endpoint")
+    repo.commit("a third branch goes on")
+    repo.git("checkout", "-q", "ours")
+    shown = repo.ok("renumber", "--base", "theirs")
+    assert "MS006" in shown
+    assert "MS007" in shown
+    repo.git("add", "-A")
+    repo.commit("renumber")
+    for other in ("theirs", "third"):
+        assert "SQ008" not in codes(repo, "--base", other)
+    assert "nothing to renumber" in repo.ok("renumber", "--base", "theirs")
+
+
 def test_renumber_leaves_other_plans_alone(repo: Any) -> None:
     repo.ok("plan", "new", "Another plan")
     repo.commit("plan")

@@ -37,6 +37,12 @@ def files(workspace: Workspace) -> Iterator[tuple[str, str | None, str]]:
         after = edit(before)
         if after is not None and after != before:
             yield path, before, after
+    if _read(workspace.directory, SITE) is None and not os.path.lexists(os.path.join(workspace.directory, "docs")):
+        yield "docs/index.md", None, f"# {_name(workspace)}\n\nThe roadmap is one of the pages of this site.\n"
+        ignored = _read(workspace.directory, ".gitignore")
+        if ignored is None or not re.search(r"(?m)^/?site/?\s*$", ignored):
+            end = "\n" if ignored and not ignored.endswith("\n") else ""
+            yield ".gitignore", ignored, f"{ignored or ''}{end}/site/\n"
 
 
 def hints(workspace: Workspace) -> Iterator[str]:
@@ -71,10 +77,12 @@ def _read(directory: str, path: str) -> str | None:
         return file.read()
 
 
+def _name(workspace: Workspace) -> str:
+    return re.sub(r"[^\w .-]", "", os.path.basename(workspace.directory)) or "Project"
+
+
 def _new_site(workspace: Workspace) -> str:
-    name = os.path.basename(workspace.directory) or "Project"
-    title = re.sub(r"[^\w .-]", "", name)
-    return f'site_name: "{title}"\n\ntheme:\n  name: material\n\nplugins:\n  - search\n  - milestones\n'
+    return f'site_name: "{_name(workspace)}"\n\ntheme:\n  name: material\n\nplugins:\n  - search\n  - milestones\n'
 
 
 _HOOK = f"""\

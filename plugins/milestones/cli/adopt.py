@@ -84,7 +84,9 @@ def _init(arguments: argparse.Namespace, config: configuration.Config) -> int:
     if failing:
         print(f"The check has {len(failing)} findings: mend them, or record them with `milestones baseline`.")
     else:
-        print("`milestones check` has nothing to say.")
+        notes = len(counts.findings)
+        said = f"nothing but {notes} note{'s' if notes != 1 else ''}" if notes else "nothing"
+        print(f"`milestones check` has {said} to say.")
     return 0
 
 

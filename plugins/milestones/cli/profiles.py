@@ -82,12 +82,15 @@ def check(arguments: argparse.Namespace) -> int:
     else:
         chosen = [project.profile for project in open_workspace(os.getcwd(), config=config).projects]
     faults = 0
+    empty: list[str] = []
     for profile in chosen:
         names = names_below(config, profile.root, tracked=False)
         print(f"{profile.name}: {len(names)} files in {profile.root or '.'}/")
         report = coverage.of(profile, names)
         for kind, place, count in report.counts:
             print(f"  {count:>6}  {kind}: {place}")
+            if not count:
+                empty.append(place)
         if report.others:
             print(f"  {len(report.others):>6}  other files, such as {printable(report.others[0])}")
         for fault in report.faults:
@@ -95,7 +98,9 @@ def check(arguments: argparse.Namespace) -> int:
             print(f"error: {printable(fault.message)}")
             if fault.help:
                 print(f"  = help: {printable(fault.help)}")
-    if not faults:
+    if not faults and empty:
+        print(f"No file fits two patterns, and none fits {', '.join(f'`{printable(place)}`' for place in empty)}.")
+    elif not faults:
         print("Every pattern matches, and no file fits two of them.")
     return 1 if faults else 0
 

@@ -19,7 +19,7 @@ from milestones.changes.transaction import ChangeError, Transaction, require_cle
 from milestones.documents import editor
 from milestones.history.past import PastProject, Tree
 from milestones.ids import base as bases
-from milestones.project import git, ledger
+from milestones.project import elsewhere, git, ledger
 from milestones.project.project import everything
 from milestones.rules.front_matter import agreed
 
@@ -206,7 +206,7 @@ def _shifts(
         if not any(number in on_base.numbers or own.count(number) > 1 for number in own):
             continue
         kept = {number for number, entry in members if (number, entry) not in new}
-        taken = {*on_base.numbers, *at_fork.numbers, *kept}
+        taken = {*on_base.numbers, *at_fork.numbers, *kept, *_elsewhere(project, kind, new)}
         following = max(taken) + 1
         for number, entry in new:
             if rule.last and following > rule.last:
@@ -218,6 +218,22 @@ def _shifts(
         for entry in project.milestones_in(folder):
             if entry.kind.name == kind.name and entry.located is not None and entry.located.plan_directory == folder:
                 yield _follow(project, entry, plan)
+
+
+def _elsewhere(project: Project, kind: Kind, new: list[tuple[int, Entry]]) -> set[int]:
+    """Numbers that other branches and work trees have given to other documents than those that get another now."""
+    entry = new[0][1]
+    assert entry.located is not None
+    rule = project.profile.fields[kind.sequence]
+    folder = entry.path.rpartition("/")[0]
+    fields = {**entry.located.fields, "plan": entry.plan_id_in_path or "", "directory": folder}
+    own = {(number, _slug(one)) for number, one in new}
+    try:
+        held = elsewhere.holders(project, kind, fields)
+    except (git.GitError, KeyError, ValueError):
+        return set()  # the check against a base says what git can't tell
+    others = {number for number, slugs in held.items() if any((number, slug) not in own for slug in slugs)}
+    return {number for number in others if not rule.last or number <= rule.last}
 
 
 def _slug(entry: Entry) -> str:

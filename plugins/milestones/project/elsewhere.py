@@ -66,8 +66,13 @@ def issued(project: Project, kind: Kind, fields: Mapping[str, str]) -> set[int]:
     Raises:
         GitError: where git can't tell; a number that is given all the same may be another's.
     """
+    return set(holders(project, kind, fields))
+
+
+def holders(project: Project, kind: Kind, fields: Mapping[str, str]) -> dict[int, set[str]]:
+    """The same, each number with the slugs of all that ever had it. Raises GitError."""
     if not git.inside(project.directory) or kind.scope is None:
-        return set()
+        return {}
     names = {*project.names, *ever(project.directory, project.profile.root)}
     ledgers = list(_ledger_lines(project))
     for folder in worktrees(project.directory):
@@ -77,13 +82,17 @@ def issued(project: Project, kind: Kind, fields: Mapping[str, str]) -> set[int]:
             ledgers += _ledgers_in(project, folder, there)
     known = _project(project, names)
     scope = kind.scope.build(fields)
-    found = set(known.numbers(kind, scope))
+    found = {
+        number: {entry.located.fields.get("slug", "") for entry in entries if entry.located is not None}
+        for number, entries in known.numbers(kind, scope).items()
+    }
     made = ledger.kind(project)
     if made is not None and made.name == kind.name:
         for path, line in ledgers:
             plans = known.plans_in(path.rpartition("/")[0])
             if fields.get("plan") in {plan.plan_id_in_path for plan in plans}:
-                found |= ledger.parse(path, line, made).numbers
+                for given in ledger.parse(path, line, made).lines:
+                    found.setdefault(given.number, set()).add(given.slug)
     return found
 
 

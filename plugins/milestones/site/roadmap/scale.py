@@ -40,6 +40,8 @@ def span(m: Milestone | Plan, today: date) -> Span | None:
     """The days of a milestone, from what it says of itself; None when it says nothing."""
     begin = day(m.start) or day(m.created)
     due = day(m.due)
+    if due and m.status is Status.PLANNED and not m.start and not isinstance(m, Plan):
+        return Span(due, due, point=True)  # when it will begin, nobody has said
     if m.status.closed:
         end = day(m.completed) or day(m.updated) or _last_change(m) or due or begin
     elif due:
