@@ -217,16 +217,16 @@ def _table(context: Context, plan: Plan, url_for: UrlFor) -> Html:
             (
                 blocks.named(context.url(m, url_for), m.title, context.name(m)),
                 badge(m.status),
-                progress_bar(portfolio.progress(m), _("Progress of {name}").format(name=context.name(m))),
-                m.owner or "",
                 _due(context, m),
                 blocks.milestone_forecast(context, m),
+                progress_bar(portfolio.progress(m), _("Progress of {name}").format(name=context.name(m))),
+                m.owner or "",
                 waits(m),
             ),
         )
         for m in members
     ]
-    heads = (_("Milestone"), _("Status"), _("Progress"), _("Owner"), _("Due"), _("Forecast"), _("Waits for"))
+    heads = (_("Milestone"), _("Status"), _("Due"), _("Forecast"), _("Progress"), _("Owner"), _("Waits for"))
     return blocks.in_box(context, blocks.plain_table(_("Milestones of this plan"), heads, rows))
 
 

@@ -66,5 +66,10 @@ def _card(context: Context, m: Milestone, titles: Mapping[str, str], url_for: Ur
         context.name(m),
         _PLAN.format(titles[m.plan_id]) if titles.get(m.plan_id) else "",
         Html("<span>{}</span>").format(m.owner) if m.owner else "",
-        Html("<span>{}</span>").format(due(context, m)) if m.due and not m.status.closed else "",
+        _due(context, m) if m.due and not m.status.closed else "",
     )
+
+
+def _due(context: Context, m: Milestone) -> Html:
+    late = Html(' class="mst-late"') if context.portfolio.overdue(m) else ""
+    return Html("<span{}>{}</span>").format(late, due(context, m))

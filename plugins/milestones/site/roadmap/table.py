@@ -75,13 +75,13 @@ def _columns(context: Context) -> dict[str, tuple[str, Callable[[Milestone], Htm
         "milestone": (_("Milestone"), _CELL.format),
         "plan": (_("Plan"), lambda m: _CELL.format(titles[m.plan_id])),
         "status": (_("Status"), lambda m: status.format(LETTER[m.status], _(m.status.label))),
+        "due": (_("Due"), lambda m: _CELL.format(due(context, m))),
         "owner": (_("Owner"), lambda m: _CELL.format(m.owner or "")),
+        "progress": (_("Progress"), progress),
+        "forecast": (_("Forecast"), lambda m: _CELL.format(_expected(context, m))),
         "domain": (_("Domain"), lambda m: _CELL.format(m.domain or "")),
         "risk": (_("Risk"), lambda m: _CELL.format((m.risk or "").capitalize())),
-        "progress": (_("Progress"), progress),
         "start": (_("Start"), lambda m: _CELL.format(when(m.start))),
-        "due": (_("Due"), lambda m: _CELL.format(due(context, m))),
-        "forecast": (_("Forecast"), lambda m: _CELL.format(_expected(context, m))),
         "convention": (_("Convention"), lambda m: _CELL.format(context.conventions.get(m.profile, ""))),
     }
     filled = {

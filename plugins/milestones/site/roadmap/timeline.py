@@ -361,7 +361,7 @@ def _bar(
         due=_due(x2, middle) if m.due and not m.status.closed and not found.point else "",
         late=_late(x2, end, middle) if late else "",
         arrow=_POINT.format(_pc(x1), middle) if pointed else "",
-        beside=_pc(x1 if found.point else last),
+        beside=_pc(x1 if found.point else end),
         dx=20 if found.point else 9,
         y=middle + 4,
         words=context.due_words(m) or _beside(context, m, found),

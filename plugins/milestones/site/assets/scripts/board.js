@@ -43,7 +43,7 @@ function cardOf(m, several) {
       make("span", { class: "mst-id" }, m.name),
       several && m.plan && make("span", { class: "mst-card-plan" }, make("bdi", {}, m.plan)),
       m.owner && make("span", {}, m.owner),
-      m.due && open && make("span", {}, m.words.due)
+      m.due && open && make("span", { class: m.values.is.includes("overdue") ? "mst-late" : false }, m.words.due)
     )
   );
 }

@@ -45,11 +45,13 @@ function setUpTimeline(box) {
     }
     arrows.setAttribute("viewBox", `0 0 ${WIDE} ${Math.max(y, 1)}`);
     arrows.setAttribute("height", y);
+    const aimed = new Set();
     for (const [path, a, b] of paths) {
       const from = places.get(a), to = places.get(b);
       path.style.display = from && to ? "" : "none";
-      if (from && to) path.setAttribute("d", arrow(from[2], from[0], to[1], to[0]));
+      if (from && to) path.setAttribute("d", arrow(from[2], from[0], to[1], to[0])), aimed.add(b);
     }
+    for (const row of list.children) row.classList.toggle("mst-unaimed", !aimed.has(row.dataset.k));
   }
 
   /** The arrows between rows that were made. */
@@ -167,14 +169,13 @@ function barOf(m, begin, end, x) {
     if ("bh".includes(m.letter)) bar.append(draw("rect", { fill: `url(#mst-${m.letter === "b" ? "hatch" : "dots"})`, ...place }));
     if (m.letter === "i") bar.append(draw("rect", { class: "done", ...place, width: pc(((end - begin) * m.progress) / 100) }));
   }
-  let last = end;
   if (m.days.p85) {
     const from = Math.min(x(m.days.p50), 99), to = Math.min(x(m.days.p85 + 1), 99.5);
     bar.append(
       draw("g", { class: "mst-expected" }, draw("rect", { x: pc(from), y: ROW / 2 + 8, width: pc(Math.max(to - from, 0.3)), height: 4, rx: 2 }))
     );
-    last = Math.max(last, to);
   }
-  if (m.due && !"cx".includes(m.letter)) bar.append(draw("text", { x: pc(last), dx: 9, y: ROW / 2 + 4 }, m.words.due));
+  const point = m.days.kind === "p";
+  if (m.due && !"cx".includes(m.letter)) bar.append(draw("text", { x: pc(point ? begin : end), dx: point ? 20 : 9, y: ROW / 2 + 4 }, m.words.due));
   return bar;
 }
