@@ -8,6 +8,7 @@ or not whole, is as good as not there.
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import suppress
 
 from milestones.lazy import cached_property
@@ -27,9 +28,29 @@ def folder(directory: str) -> str:
 
 
 def user_folder() -> str | None:
-    """Where this user's own files are kept: the seal, and what is no repository's; None where there is no place."""
+    """Where this user's own files are kept: the seal, and what is no repository's; None where there is no place.
+
+    A folder in a repository is none: whoever writes the repository would write the seal.
+    """
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(base, "mkdocs-milestones") if os.path.isabs(base) else None
+    if not os.path.isabs(base):
+        return None
+    at = base
+    while not os.path.lexists(os.path.join(at, ".git")):
+        up = os.path.dirname(at)
+        if up == at:
+            return os.path.join(base, "mkdocs-milestones")
+        at = up
+    return None
+
+
+def _read(path: str, most: int | None = None) -> bytes:
+    """What a regular file holds. Raises OSError, also for anything else: a named pipe would not let go of us."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError("this is not a regular file")
+        return file.read(-1 if most is None else most)
 
 
 class Cache:
@@ -46,15 +67,17 @@ class Cache:
             return None
         path = os.path.join(own, "seal")
         try:
-            if not os.path.exists(path):
-                os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            if not os.path.lexists(path):
+                os.makedirs(own, mode=0o700, exist_ok=True)
                 with suppress(FileExistsError), open(path, "xb", opener=_private) as file:
                     file.write(os.urandom(_SECRET))
-            with open(path, "rb") as file:
-                secret = file.read(_SECRET + 1)
+            secret = _read(path, _SECRET + 1)
+            if len(secret) == _SECRET:
+                return secret
+            os.unlink(path)  # it was cut short when it was made; the next command makes it anew
         except OSError:
-            return None
-        return secret if len(secret) == _SECRET else None
+            pass
+        return None
 
     @property
     def _elsewhere(self) -> bool:
@@ -70,8 +93,7 @@ class Cache:
         if self.secret is None or self._elsewhere:
             return None
         try:
-            with open(os.path.join(self.folder, name), "rb") as file:
-                seal, _, content = file.read().partition(b"\n")
+            seal, _, content = _read(os.path.join(self.folder, name)).partition(b"\n")
         except OSError:
             return None
         return content if seal == self._seal(name, content) else None

@@ -22,6 +22,9 @@ _KEPT = 64
 _LONGEST = 1024 * 1024  # bytes
 
 
+_LONG_NUMBER, _BRACKET = r"[0-9_]{4000,}", r"[\[{]"
+
+
 class TomlError(ValueError):
     """A text that is not TOML; the message says where."""
 
@@ -40,16 +43,34 @@ def json(content: bytes) -> Any:
 def _toml(content: bytes) -> dict[str, Any]:
     import tomllib
 
+    text = content.decode("utf-8")
     try:
-        return tomllib.loads(content.decode("utf-8"))
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise TomlError(str(error)) from None
+    except ValueError:  # Python refuses to read numbers that long
+        raise TomlError(f"a number of thousands of digits (at {_place(text, _LONG_NUMBER)})") from None
+    except RecursionError:
+        raise TomlError(f"lists or tables too deep in each other (at {_place(text, _BRACKET)})") from None
+
+
+def _place(text: str, pattern: str) -> str:
+    """``line 2, column 5``, as tomllib says it, of the longest line where something stands."""
+    import re
+
+    lines = enumerate(text.split("\n"), 1)
+    found = [(len(line), number, match.start() + 1) for number, line in lines if (match := re.search(pattern, line))]
+    _, number, column = max(found, default=(0, 1, 1))
+    return f"line {number}, column {column}"
 
 
 def _json(content: bytes) -> Any:
     import json
 
-    return json.loads(content)
+    try:
+        return json.loads(content)
+    except RecursionError:
+        raise ValueError("lists or objects too deep in each other") from None
 
 
 def _kept(form: str, content: bytes, parse: Callable[[bytes], Any]) -> Any:
@@ -61,7 +82,8 @@ def _kept(form: str, content: bytes, parse: Callable[[bytes], Any]) -> Any:
     name = f"{form}-{marshal.version}-{cache.blake2b(content, digest_size=20).hexdigest()}"
     data = kept.load(name)
     if data is not None:
-        return marshal.loads(data)
+        with suppress(EOFError, ValueError, TypeError):
+            return marshal.loads(data)
     parsed = parse(content)
     with suppress(ValueError):  # a date, which marshal does not know
         kept.save(name, marshal.dumps(parsed))
@@ -71,9 +93,12 @@ def _kept(form: str, content: bytes, parse: Callable[[bytes], Any]) -> Any:
 
 def _leave_some(folder: str) -> None:
     with suppress(OSError):
-        files = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
+        files = [
+            entry for entry in os.scandir(folder) if entry.is_file(follow_symlinks=False) and entry.name[:1] != "."
+        ]
         for entry in sorted(files, key=lambda entry: entry.stat().st_mtime)[:-_KEPT]:
-            os.unlink(entry.path)
+            with suppress(OSError):  # somebody else was first
+                os.unlink(entry.path)
 
 
 __all__ = ["TomlError", "json", "toml"]

@@ -103,3 +103,47 @@ def test_a_folder_that_is_a_link_is_left_alone(home: Path, tmp_path: Path) -> No
     assert toml(b"a = 1\n") == ({"a": 1}, True)
     assert list(other.iterdir()) == []
     assert cache.user_folder() == str(home)
+
+
+def test_a_folder_in_a_repository_is_no_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A repository could bring a seal, and what is sealed with it."""
+    (tmp_path / "checkout/.git").mkdir(parents=True)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "checkout/.cache"))
+    for _ in range(2):
+        assert toml(b"a = 1\n") == ({"a": 1}, True)
+    assert not (tmp_path / "checkout/.cache").exists()
+
+
+def test_a_seal_that_was_cut_short_is_made_anew(home: Path) -> None:
+    home.mkdir(parents=True)
+    (home / "seal").write_bytes(b"short")
+    toml(b"a = 1\n")
+    assert toml(b"a = 1\n")[1] is True
+    assert toml(b"a = 1\n")[1] is False
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_named_pipe_holds_nobody_up(home: Path) -> None:
+    home.mkdir(parents=True)
+    os.mkfifo(home / "seal")
+    assert toml(b"a = 1\n") == ({"a": 1}, True)
+
+
+def test_sealed_nonsense_is_a_miss(home: Path) -> None:
+    parsed.toml(b"a = 1\n")
+    (file,) = (file for file in (home / "parsed").iterdir() if file.name != ".gitignore")
+    cache.Cache(str(home / "parsed")).save(file.name, b"\xe1nonsense")
+    assert toml(b"a = 1\n") == ({"a": 1}, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"a = 1\nb = " + b"1" * 5000, "a number of thousands of digits (at line 2, column 5)"),
+        (b"a = 1\n\nb = " + b"[" * 5000, "lists or tables too deep in each other (at line 3, column 5)"),
+    ],
+)
+def test_what_python_refuses_is_said_with_its_place(text: bytes, message: str) -> None:
+    with pytest.raises(parsed.TomlError) as refused:
+        parsed.toml(text)
+    assert str(refused.value) == message

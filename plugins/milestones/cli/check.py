@@ -71,6 +71,8 @@ def _agree(arguments: argparse.Namespace) -> None:
 def _opened(arguments: argparse.Namespace, memory: Memory | None = None) -> tuple[Workspace, list[str] | None]:
     """The repository to check, with what counts instead of files, and the documents that are asked about."""
     stdin = arguments.paths == ["-"]
+    if stdin and os.path.isdir(arguments.stdin_filename):
+        raise UsageError(f"{arguments.stdin_filename} is a folder", "--stdin-filename names the document itself")
     paths = [arguments.stdin_filename] if stdin else arguments.paths
     for path in paths:
         if not stdin and not os.path.lexists(path):

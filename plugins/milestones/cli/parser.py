@@ -13,7 +13,23 @@ STATUSES = ("planned", "in_progress", "blocked", "on_hold", "completed", "cancel
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Any:
-        self.exit(2, f"error: {message}\n  = help: `{self.prog} --help` shows what it takes\n")
+        from milestones.reports import printable
+
+        self.exit(
+            2, f"error: {printable(message)}\n  = help: {_meant(message)}`{self.prog} --help` shows what it takes\n"
+        )
+
+
+def _meant(message: str) -> str:
+    """The word that was meant where one of several had to be given, as a first half of a help."""
+    import difflib
+    import re
+
+    found = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
+    if found is None:
+        return ""
+    near = difflib.get_close_matches(found[1], re.findall(r"'?([^', ]+)'?", found[2]), n=1, cutoff=0.7)
+    return f"did you mean `{near[0]}`? " if near else ""
 
 
 def build(word: str = "") -> argparse.ArgumentParser:

@@ -55,7 +55,7 @@ def read(directory: str) -> Baseline | None:
             data = json.load(file)
         entries = data["findings"]
         known = Counter({(str(e["code"]), str(e["path"]), str(e["message"])): int(e.get("count", 1)) for e in entries})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         line = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         reason = error.strerror if isinstance(error, OSError) else "it is not a baseline"
         raise ConfigError(str(reason), f"{NAME}{line}", "write it anew with `milestones baseline`") from None
