@@ -39,16 +39,25 @@ _SEVERITIES = {
 }
 
 
+def faults(context: Context) -> list[Finding]:
+    """What the check found and somebody has to mend: notes are no faults."""
+    return [finding for finding in context.portfolio.findings if finding.severity is not Severity.INFO]
+
+
 def findings(context: Context, url_for: UrlFor) -> Html:
     """What the check found, worst first, and that nothing was skipped."""
     portfolio = context.portfolio
     statistics = portfolio.statistics
     pieces = []
-    if portfolio.findings:
-        pieces.append(_list(context, portfolio.findings, "milestones check", url_for))
+    found = faults(context)
+    if found:
+        pieces.append(_list(context, found, "milestones check", url_for))
     else:
         words = _("The check found no new faults.") if portfolio.known else _("The check found no faults.")
         pieces.append(Html("<p>{}</p>\n").format(words))
+    if notes := [finding for finding in portfolio.findings if finding.severity is Severity.INFO]:
+        words = numbered(len(notes), "{number} note, which fails nothing", "{number} notes, which fail nothing")
+        pieces.append(_FOLD.format(words, _list(context, notes, "milestones check", url_for)))
     if portfolio.known:
         words = numbered(
             len(portfolio.known),

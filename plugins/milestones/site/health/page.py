@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from milestones.site import trends
 from milestones.site.blocks import in_box, slot
 from milestones.site.context import high_risk, unwell
-from milestones.site.health.findings import findings
+from milestones.site.health.findings import faults, findings
 from milestones.site.health.heat import heat
 from milestones.site.language import _, figure, numbered
 from milestones.site.pages import Page
@@ -59,7 +59,7 @@ def health_page(context: Context) -> Page:
     listed(_("Held up"), "held-up", context.held_up, _why_held_up)
     listed(_("Stale"), "stale", context.stale, _why_stale)
     listed(_("At risk"), "at-risk", context.at_risk, _why_at_risk)
-    faulty = bool(context.portfolio.findings)
+    faulty = bool(faults(context))
     if faulty:
         section(_("Faults"), "faults", lambda url_for: findings(context, url_for))
     if any(m.health for m in context.milestones):
@@ -108,7 +108,7 @@ def _cards(context: Context, url_for: UrlFor) -> Html:
             (context.held_up, _("Held up"), "held-up"),
             (context.stale, _("Stale"), "stale"),
             (context.at_risk, _("At risk"), "at-risk"),
-            (context.portfolio.findings, _("Faults"), "faults"),
+            (faults(context), _("Faults"), "faults"),
             (context.waiting, _("Waiting for others"), "waiting-for-others"),
         )
     ]
@@ -124,7 +124,7 @@ def _cards(context: Context, url_for: UrlFor) -> Html:
         if context.counts[status]
     ]
     calm = Html("")
-    if not (context.overdue or context.held_up or context.stale or context.at_risk or context.portfolio.findings):
+    if not (context.overdue or context.held_up or context.stale or context.at_risk or faults(context)):
         calm = Html('<p class="mst-lead">{}</p>\n').format(_("Nothing wants attention today."))
     told = Html('<ul class="mst-counts" aria-label="{}">{}</ul>').format(
         _("Milestones by status"), join(statuses, "\n")
