@@ -590,6 +590,14 @@ def test_plan_complete_moves_the_folder_and_tells_the_registry(repo_v2: Any) -> 
     assert done.status == 0, done.out
 
 
+def test_what_is_called_finished_with_open_tasks_is_told_what_to_mend(repo: Any) -> None:
+    text = repo.text("MS002")
+    assert "- [ ] " in text
+    out = repo.ok("archive", "MS002", "--complete")
+    assert "  to mend: line " in out
+    assert "CT005 completed, but this is open: `" in out
+
+
 def test_plan_complete_where_plans_do_not_move(repo: Any) -> None:
     finish(repo)
     repo.ok("plan", "complete", ID, "--note", "Shipped.")

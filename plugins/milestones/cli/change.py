@@ -36,7 +36,21 @@ def _make(arguments: argparse.Namespace, plan: Callable[[Workspace], Planned], d
             print(f"  {printable(line)}")
     for note in planned.notes:
         print(f"  {note}")
+    if done in ("archived", "completed"):
+        _say_what_is_left(config, planned.path)
     return 0
+
+
+def _say_what_is_left(config: configuration.Config, path: str) -> None:
+    """What the check says of a document that was called finished: better here than at the next commit."""
+    from milestones import rules
+
+    whole = open_workspace(os.getcwd(), config=config)
+    if not whole.has(path):
+        return
+    found = rules.check(whole.project_of(path), [path]).findings
+    for finding in [f for f in found if f.path == path and f.severity.value != "info"][:3]:
+        print(f"  to mend: line {finding.line}: {finding.code} {printable(finding.message)}")
 
 
 def _refuse_bytes(arguments: argparse.Namespace) -> None:

@@ -262,6 +262,19 @@ def compare(before: State, after: State) -> Difference:
     return Difference(before, after, tuple(changes), tuple(notes))
 
 
+#: Headings that begin with what is counted.
+_SEVERAL = {"dependencies": "dependency", "dates": "date", "other changes": "other change"}
+
+
+def _counted(heading: str, count: int) -> str:
+    """A heading behind a number: ``1 dependency cut``, ``2 dependencies cut``."""
+    words = heading.lower()
+    if count == 1:
+        for several, one in _SEVERAL.items():
+            words = re.sub(rf"^{several}\b", one, words)
+    return words
+
+
 def _change(kind: str, of: Observation, **details: Any) -> Change:
     return Change(kind, of.model, of.id, of.title, of.plan_id, **details)
 
@@ -316,7 +329,9 @@ def _days(was: str | None, now: str | None) -> int | None:
 def summary(difference: Difference) -> str:
     """One line: ``2 finished, 1 added, 3 dates slipped``."""
     parts = [
-        f"{count} {heading.lower()}" for kind, heading in KINDS.items() if (count := len(difference.of_kind(kind)))
+        f"{count} {_counted(heading, count)}"
+        for kind, heading in KINDS.items()
+        if (count := len(difference.of_kind(kind)))
     ]
     return ", ".join(parts) or "the plan did not change"
 

@@ -210,9 +210,9 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
             return
         if self.config.on_error == "warn":
             for finding in errors:
-                log.warning(_line(finding))
+                log.warning(_told(finding))
             return
-        shown = [f"{_line(f)}\n    help: {printable(f.help)}" if f.help else _line(f) for f in errors[:MOST_PRINTED]]
+        shown = [_told(finding) for finding in errors[:MOST_PRINTED]]
         if len(errors) > MOST_PRINTED:
             shown.append(f"and {len(errors) - MOST_PRINTED} more")
         count = f"{len(errors)} error{'s' if len(errors) != 1 else ''} {where}"
@@ -397,6 +397,11 @@ class MilestonesPlugin(BasePlugin[PluginConfig]):  # type: ignore[no-untyped-cal
 
 #: What shows more of the faults of documents.
 _SHOW = "`milestones check` shows each with its line."
+
+
+def _told(finding: Finding) -> str:
+    """A finding with the words that mend it."""
+    return f"{_line(finding)}\n    help: {printable(finding.help)}" if finding.help else _line(finding)
 
 
 def _line(finding: Finding) -> str:
