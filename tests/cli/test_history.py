@@ -347,7 +347,7 @@ def test_diff(past: Any) -> None:
         ("slipped", RETRY),
     ]
     text = past.ok("diff", "begun", "filed", below="docs")
-    assert "1 finished, 1 moved, 1 dates slipped" in text
+    assert "1 finished, 1 moved, 1 date slipped" in text
     assert past.ok("diff", "begun", "filed", "--format", "markdown").startswith("### Plan: begun")
     now = json.loads(past.ok("diff", "filed", "--format", "json"))
     assert {c["kind"] for c in now["changes"]} == {"reopened", "added"}

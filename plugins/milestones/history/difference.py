@@ -328,11 +328,8 @@ def _days(was: str | None, now: str | None) -> int | None:
 
 def summary(difference: Difference) -> str:
     """One line: ``2 finished, 1 added, 3 dates slipped``."""
-    parts = [
-        f"{count} {_counted(heading, count)}"
-        for kind, heading in KINDS.items()
-        if (count := len(difference.of_kind(kind)))
-    ]
+    counts = ((heading, len(difference.of_kind(kind))) for kind, heading in KINDS.items())
+    parts = [f"{count} {_counted(heading, count)}" for heading, count in counts if count]
     return ", ".join(parts) or "the plan did not change"
 
 
