@@ -210,6 +210,25 @@ def test_a_long_chain_begins_where_work_is_open(tmp_path: Path, browser: Browser
     assert watched.complaints == []
 
 
+@pytest.mark.parametrize(
+    ("number", "width", "css"), [(2, 1700, "mst-box-title"), (5, 900, "mst-box-brief"), (5, 520, "mst-box-far")]
+)
+def test_a_plan_s_picture_fits_its_frame(tmp_path: Path, browser: Browser, number: int, width: int, css: str) -> None:
+    chain = tuple(milestone(f"{n}", depends_on=(f"EP-1/MS{n - 1}",) if n else ()) for n in range(number))
+    render(portfolio(chain, (plan(),)), SiteOptions(), tmp_path)
+    watched = Watched(browser, viewport={"width": width, "height": 800})
+    page = watched.page
+    (file,) = tmp_path.glob("milestones/plans/*.html")
+    page.goto(file.as_uri())
+    frame = page.locator(".mst-picture")
+    assert frame.evaluate("e => e.scrollWidth - e.clientWidth") <= 1
+    assert frame.locator(f".{css}").count() == number
+    assert page.locator(".mst-graph .mst-box a").count() == number
+    page.locator(".mst-graph .mst-box a").nth(1).focus()
+    assert page.locator(".mst-graph .mst-box.mst-on").count() == number
+    assert watched.complaints == []
+
+
 def test_paper_has_all_of_the_picture(graph: Page) -> None:
     for _ in range(3):
         graph.locator("[data-do=in]").click()

@@ -1,5 +1,25 @@
+/** A picture that is wider than its frame fits into it where its boxes can say less: a title, or a name. */
+function fitted(svg) {
+  const width = Number(svg.getAttribute("width")), height = Number(svg.getAttribute("height"));
+  const scale = (svg.parentElement.clientWidth - 2) / width;
+  if (!(scale < 0.85) || scale < LEAST_SCALE) return;
+  const level = LEVELS.find(([least, name]) => scale >= least && name !== "all")[1];
+  for (const box of svg.querySelectorAll(".mst-box")) {
+    const said = (name) => box.querySelector(`.mst-box-${name}`).textContent;
+    const unit = { letter: /ms-(\w)/.exec(box.getAttribute("class"))[1], name: said("name"), title: said("title") };
+    const holder = box.querySelector("a") || box;
+    for (const part of box.querySelectorAll("text, .mst-mark")) part.remove();
+    holder.append(...briefOf(unit, level));
+    box.classList.add("mst-afar");
+  }
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  svg.setAttribute("width", "100%");
+  svg.removeAttribute("height");
+}
+
 /** Hover or focus on a box dims all that it neither waits for nor is waited for by. */
 function setUpGraph(svg) {
+  fitted(svg);
   const boxes = new Map([...svg.querySelectorAll(".mst-box")].map((box) => [box.dataset.k, box]));
   const edges = [...svg.querySelectorAll(".mst-edge")].map((edge) => [edge, edge.dataset.a, edge.dataset.b]);
 
