@@ -309,7 +309,7 @@ def test_health_names_what_wants_attention() -> None:
     made = pages_of(varied())["milestones/health.md"].slots(url_for)
     assert "Was due 1 Mar, 50 days ago" in made["overdue"]
     assert "Untouched for 69 days" in made["stale"]
-    assert "High risk; Not well: docs" in made["at-risk"]
+    assert "High risk · Not well: docs" in made["at-risk"]
     faults = Tags(made["faults"]).text
     assert "MS203 due is no date plans/x.md:4" in faults
     assert "plans/y y.md" in faults

@@ -181,7 +181,7 @@ def _why_held_up(context: Context, m: Milestone, url_for: UrlFor) -> Html:
     if unmet := context.portfolio.graph.unmet(m.id):
         others = join((_other(context, m, id_, url_for) for id_ in unmet), ", ")
         reasons.append(sentence(_("Waits for {milestones}"), milestones=others))
-    return join(reasons, "; ")
+    return join(reasons, " · ")
 
 
 def _other(context: Context, m: Milestone, id_: str, url_for: UrlFor) -> Html:
@@ -205,7 +205,7 @@ def _why_at_risk(_context: Context, m: Milestone, _url_for: UrlFor) -> str:
     reasons = [_("High risk")] if high_risk(m) else []
     if areas := unwell(m):
         reasons.append(_("Not well: {areas}").format(areas=", ".join(areas)))
-    return "; ".join(reasons)
+    return " · ".join(reasons)
 
 
 def _side_by_side(charts: Sequence[tuple[str, Make]], url_for: UrlFor) -> Html:
