@@ -141,6 +141,19 @@ def test_on_error_warn_builds_and_says_so(build: Site, repository: Path) -> None
     assert build(options="{on_error: warn}", strict=True).returncode == 1
 
 
+@pytest.mark.parametrize("on_error", ["warn", "fail"])
+def test_the_log_holds_no_escapes_of_what_files_say(build: Site, repository: Path, on_error: str) -> None:
+    file = milestone_files(repository)[0]
+    text = file.read_text(encoding="utf-8")
+    status = re.sub(r"(?m)^status: .*$", lambda _: r'status: "\e[31mred\u202e"', text)
+    (file.parent / (file.stem + "-\x1b[2J\u202e.md")).write_text(text, encoding="utf-8")
+    file.write_text(status, encoding="utf-8")
+    done = build(options=f"{{on_error: {on_error}}}")
+    assert (done.returncode == 0) == (on_error == "warn")
+    assert r"\u{1b}" in done.stderr
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", done.stderr)
+
+
 def test_on_error_ignore_is_quiet(build: Site, repository: Path) -> None:
     broken(repository)
     done = build(options="{on_error: ignore}", strict=True)
