@@ -198,20 +198,77 @@ def on_other_branches(project: Project, like: Entry, missing: range) -> bool:
         return False
 
 
+def merge_drivers(project: Project, paths: Iterable[str]) -> dict[str, str]:
+    """What git merges some files with, where that is not its own way of merging texts.
+
+    git is asked only where something speaks of merging at all, and then once. What counts is the index for who looks at
+    the next commit. Where git can't tell, there is nothing.
+    """
+    directory = project.directory
+    if not git.inside(directory):
+        return {}
+    # With another text than the one on disk, or with files that are left out, only git knows what is said.
+    unclear = project.listed is not None or git.sparse(directory) or _merging(beyond(directory))
+    asked = [path for path in paths if unclear or gitattributes_may_merge(directory, path)]
+    if not asked:
+        return {}
+    project.settled = False
+    cached = ["--cached"] if project.tracked else []
+    try:
+        given = b"".join(os.fsencode(path) + b"\0" for path in asked)
+        fields = os.fsdecode(git.run(directory, "check-attr", *cached, "-z", "--stdin", "merge", given=given)).split(
+            "\0"
+        )
+    except git.GitError:
+        return {}
+    told = {path: value for path, _, value in zip(fields[::3], fields[1::3], fields[2::3], strict=False)}
+    usual = ""
+    if "unspecified" in told.values():
+        with contextlib.suppress(git.GitError):
+            usual = _line(git.run(directory, "config", "--get", "merge.default"))
+    found = {path: usual if value == "unspecified" else value for path, value in told.items()}
+    return {path: value for path, value in found.items() if value not in ("", "set", "text")}
+
+
 def gitattributes_may_merge(directory: str, path: str) -> bool:
     """True where a ``.gitattributes`` on the way to a file speaks of merging at all: then git has to be asked."""
+    return _merging(os.path.join(directory, name) for name in gitattributes(directory, path))
+
+
+def gitattributes(directory: str, path: str) -> list[str]:
+    """Every ``.gitattributes`` that may say something of a file, from the top of the repository on."""
     folders = path.split("/")[:-1]
-    for depth in range(len(folders) + 1):
-        with contextlib.suppress(OSError), open(os.path.join(directory, *folders[:depth], ".gitattributes"), "rb") as f:
-            if re.search(rb"(?m)^[^#\r\n]*\b(?:merge|binary)\b|^\[attr\]", f.read()):
+    found = ["/".join([*folders[:depth], ".gitattributes"]) for depth in range(len(folders) + 1)]
+    top = git.top(directory)
+    deep = os.path.relpath(os.path.abspath(directory), top).split(os.sep) if top is not None else ["."]
+    above = [f"{'../' * depth}.gitattributes" for depth in range(len(deep), 0, -1)] if deep != ["."] else []
+    return above + found
+
+
+def beyond(directory: str) -> list[str]:
+    """The files outside the work tree that may say how git merges: attributes, and the configuration that names more.
+
+    What a configuration includes is not followed.
+    """
+    home, environ = os.path.expanduser("~"), os.environ
+    own = os.path.join(environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), "git")
+    found = [os.path.join(own, "attributes")]
+    if (there := git.folder(directory)) is not None:
+        common = _common(there)
+        found += [os.path.join(common, "info", "attributes"), os.path.join(common, "config")]
+    if "GIT_CONFIG_GLOBAL" in environ:
+        return [*found, environ["GIT_CONFIG_GLOBAL"]]
+    return [*found, os.path.join(own, "config"), os.path.join(home, ".gitconfig")]
+
+
+_SPEAKING = re.compile(rb"(?m)^[^#\r\n]*\b(?:merge|binary)\b|^\[attr\]")
+_CONFIGURING = re.compile(rb"(?i)\battributesfile\b|^\s*\[merge\][^\[]*^\s*default\s*=", re.MULTILINE)
+
+
+def _merging(files: Iterable[str]) -> bool:
+    for file in files:
+        with contextlib.suppress(OSError), open(file, "rb") as opened:
+            speaking = _SPEAKING if file.endswith("attributes") else _CONFIGURING
+            if speaking.search(opened.read(1_000_000)):
                 return True
     return False
-
-
-def merge_driver(directory: str, path: str) -> str:
-    """What git's ``merge`` attribute is for a path; empty where it is unspecified, or git can't tell."""
-    try:
-        found = os.fsdecode(git.run(directory, "check-attr", "-z", "merge", "--", path)).split("\0")
-    except git.GitError:
-        return ""
-    return found[2] if len(found) > 2 and found[2] not in ("unspecified", "set") else ""

@@ -218,6 +218,12 @@ def folder(root: str) -> str | None:
     return there if os.path.isdir(there) else None
 
 
+def sparse(root: str) -> bool:
+    """True where the work tree may lack files on purpose; git itself is not started."""
+    there = folder(root)
+    return there is not None and os.path.exists(os.path.join(there, "info", "sparse-checkout"))
+
+
 def names(root: str, below: str, *, tracked: bool) -> list[str]:
     """Paths below a folder, relative to ``root``, sorted.
 

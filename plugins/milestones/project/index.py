@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from milestones.project import git
+from milestones.project import git, ledger
 
 if TYPE_CHECKING:
     from milestones.project.project import Project
@@ -54,10 +54,11 @@ def hold(workspace: Workspace) -> None:
     listing = _Listing(directory)
     changed = git.run(directory, *git.without_programs(directory), *_DIFFERING).split(b"\0")
     differing = {os.fsdecode(name) for name in changed if name}
-    registries = {p.profile.registry.path for p in workspace.projects if p.profile.registry is not None}
+    beside = {p.profile.registry.path for p in workspace.projects if p.profile.registry is not None}
+    beside.update(path for project in workspace.projects for path in ledger.paths(project))
     wanted = [
         path
-        for path in [*workspace.entries, *sorted(registries)]
+        for path in [*workspace.entries, *sorted(beside)]
         if path in listing.blobs and (path in differing or not os.path.lexists(os.path.join(directory, path)))
     ]
     links = {path for path in wanted if listing.blobs[path][0] == b"120000"}

@@ -46,11 +46,11 @@ def whole(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Ite
     if "SQ001" in wanted and any(kind.unique for kind in project.profile.kinds.values()):
         yield from _twins(project)
     if wanted & {"SQ006", "SQ007"} and (paths := ledger.paths(project)):
-        for path in paths:
-            if "SQ006" in wanted:
+        if "SQ006" in wanted:
+            for path in paths:
                 yield from _ledger(project, path)
-            if "SQ007" in wanted:
-                yield from _merged_in_silence(project, path)
+        if "SQ007" in wanted:
+            yield from _merged_in_silence(project, paths)
 
 
 def _ledger(project: Project, path: str) -> Iterator[Finding]:
@@ -104,20 +104,19 @@ def _ledger(project: Project, path: str) -> Iterator[Finding]:
             )
 
 
-def _merged_in_silence(project: Project, path: str) -> Iterator[Finding]:
+def _merged_in_silence(project: Project, paths: list[str]) -> Iterator[Finding]:
     from milestones.project import elsewhere
 
-    if not elsewhere.gitattributes_may_merge(project.directory, path):
-        return
-    project.settled = False
-    driver = elsewhere.merge_driver(project.directory, path)
-    if driver:
+    for path, driver in elsewhere.merge_drivers(project, paths).items():
         yield Finding(
             "SQ007",
             path,
             f"git merges this ledger with `merge={driver}`" if driver != "unset" else "git does not merge this ledger",
             None,
-            "take the attribute from .gitattributes: two branches that give out the same id must conflict",
+            "take the attribute from .gitattributes: two branches that give out the same id must conflict"
+            if project.listed is not None or elsewhere.gitattributes_may_merge(project.directory, path)
+            else "unset `merge.default`, or take the attribute from .git/info/attributes or the file that git's "
+            "`core.attributesFile` names: two branches that give out the same id must conflict",
         )
 
 
