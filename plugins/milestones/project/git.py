@@ -33,6 +33,8 @@ SAFE = (
 _OFFLINE = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
 #: Configuration that names a program which a command on the work tree, or a merge, would run.
 _PROGRAMS = r"^(filter\..*\.(clean|smudge|process)|merge\..*\.driver)$"
+#: What gives a partial clone the objects that it lacks.
+REFETCH = "git fetch --refetch --no-filter"
 
 
 class GitError(Exception):
@@ -63,6 +65,8 @@ class Running:
         if b"could not open directory" in errors or b"could not stat" in errors.lower():
             status = status or 1  # git goes on without what it can't see; nothing here may
         if status:
+            if b"lazy fetching disabled" in errors or b"promisor remote" in errors:
+                raise GitError(f"this partial clone lacks objects that are needed here: `{REFETCH}` fetches them")
             message = errors.decode("utf-8", "replace").strip().split("\n")[0]
             raise GitError(message or f"git {self._asked} failed with status {status}")
         return output

@@ -56,6 +56,9 @@ def whole(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Ite
 def _ledger(project: Project, path: str) -> Iterator[Finding]:
     """What a plan's ledger and its documents say differently, and what a ledger can't say."""
     held = ledger.read(project, path)
+    if held.fault is not None:
+        yield Finding("SQ006", path, f"the ledger can't be read: {held.fault.message}", None, held.fault.help)
+        return
     if held.conflict:
         yield Finding(
             "SQ006",
