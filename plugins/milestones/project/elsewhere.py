@@ -50,12 +50,13 @@ class _Names(Project):
             for plan in self.ids_of(entry) or {""}:
                 fields = {**entry.located.fields, "plan": plan, "directory": entry.path.rpartition("/")[0]}
                 with contextlib.suppress(KeyError, ValueError):
-                    if kind.scope.build(fields) == scope:
+                    if kind.scope.build(fields).casefold() == scope.casefold():
                         found.setdefault(int(number), []).append(entry)
         return found
 
 
-def _project(project: Project, names: Iterable[str]) -> _Names:
+def of_names(project: Project, names: Iterable[str]) -> _Names:
+    """A project of some names, wherever they come from: commits, branches, other work trees."""
     config = project.config
     return _Names(config, project.profile, sorted({name for name in names if not config.excluded(name)}))
 
@@ -80,12 +81,9 @@ def holders(project: Project, kind: Kind, fields: Mapping[str, str]) -> dict[int
             there = git.names(folder, project.profile.root, tracked=False)
             names.update(there)
             ledgers += _ledgers_in(project, folder, there)
-    known = _project(project, names)
+    known = of_names(project, names)
     scope = kind.scope.build(fields)
-    found = {
-        number: {entry.located.fields.get("slug", "") for entry in entries if entry.located is not None}
-        for number, entries in known.numbers(kind, scope).items()
-    }
+    found = {number: slugs(entries) for number, entries in known.numbers(kind, scope).items()}
     made = ledger.kind(project)
     if made is not None and made.name == kind.name:
         for path, line in ledgers:
@@ -94,6 +92,11 @@ def holders(project: Project, kind: Kind, fields: Mapping[str, str]) -> dict[int
                 for given in ledger.parse(path, line, made).lines:
                     found.setdefault(given.number, set()).add(given.slug)
     return found
+
+
+def slugs(entries: Iterable[Entry]) -> set[str]:
+    """The slugs in the paths of some documents."""
+    return {entry.located.fields.get("slug", "") for entry in entries if entry.located is not None}
 
 
 def ever(directory: str, below: str, *, ref: str = "--all") -> list[str]:
@@ -145,14 +148,7 @@ def _belongs(worktree: str, directory: str) -> bool:
     there, here = git.folder(worktree), git.folder(directory)
     if there is None or here is None:
         return False
-    return _common(there) == _common(here)
-
-
-def _common(folder: str) -> str:
-    common = folder
-    with contextlib.suppress(OSError), open(os.path.join(folder, "commondir"), encoding="utf-8") as file:
-        common = os.path.join(folder, file.read(4096).strip())
-    return os.path.realpath(common)
+    return git.common(there) == git.common(here)
 
 
 def _line(output: bytes) -> str:
@@ -184,7 +180,7 @@ def on_other_branches(project: Project, like: Entry, missing: range) -> bool:
             names.update(
                 os.fsdecode(git.run(project.directory, "ls-tree", "-rz", "--name-only", tip, below)).split("\0")
             )
-        known = _project(project, {*names, *project.names} - {""})
+        known = of_names(project, {*names, *project.names} - {""})
         found: dict[int, list[str]] = {}
         for (kind, scope), members in known.sequences.items():
             if kind == like.kind.name and scope == place[0]:
@@ -254,7 +250,7 @@ def beyond(directory: str) -> list[str]:
     own = os.path.join(environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), "git")
     found = [os.path.join(own, "attributes")]
     if (there := git.folder(directory)) is not None:
-        common = _common(there)
+        common = git.common(there)
         found += [os.path.join(common, "info", "attributes"), os.path.join(common, "config")]
     if "GIT_CONFIG_GLOBAL" in environ:
         return [*found, environ["GIT_CONFIG_GLOBAL"]]

@@ -5,6 +5,7 @@ Only SQ005 opens documents; SQ006 and SQ007 open ledgers, where there are some.
 
 from __future__ import annotations
 
+import os
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -84,7 +85,10 @@ def _ledger(project: Project, path: str) -> Iterator[Finding]:
                 (Related(path, before.line, "it is given here too"),),
             )
     last = max(first, default=0)
-    for line_, entry in ledger.members(project, path.rpartition("/")[0]):
+    members = ledger.members(project, path.rpartition("/")[0])
+    if unseen := first.keys() - {line.number for line, _ in members}:
+        yield from _behind_links(project, path, [first[number] for number in sorted(unseen)])
+    for line_, entry in members:
         known = first.get(line_.number)
         if known is None:
             yield Finding(
@@ -104,6 +108,22 @@ def _ledger(project: Project, path: str) -> Iterator[Finding]:
                 f"if it is a new document, give it a number after {last}, for none is given twice; if it was renamed, "
                 "correct the ledger's line",
                 (Related(path, known.line, "it was given out here"),),
+            )
+
+
+def _behind_links(project: Project, path: str, unseen: list[ledger.Line]) -> Iterator[Finding]:
+    """A link in the plan's folder that leads to a folder: the documents that the ledger knows may lie behind it."""
+    inside = path.rpartition("/")[0] + "/"
+    for name in project.named_like("\0" + inside):
+        full = os.path.join(project.directory, name)
+        if name not in project.held and os.path.islink(full) and os.path.isdir(full):
+            yield Finding(
+                "SQ006",
+                name,
+                f"this is a symbolic link, so nobody sees whether {unseen[0].name} is in it",
+                None,
+                "put the folder itself here; links are not followed",
+                (Related(path, unseen[0].line, "the ledger has it"),),
             )
 
 
