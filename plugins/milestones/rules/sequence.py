@@ -5,7 +5,6 @@ Only SQ005 opens documents; SQ006 and SQ007 open ledgers, where there are some.
 
 from __future__ import annotations
 
-import os
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -115,8 +114,10 @@ def _behind_links(project: Project, path: str, unseen: list[ledger.Line]) -> Ite
     """A link in the plan's folder that leads to a folder: the documents that the ledger knows may lie behind it."""
     inside = path.rpartition("/")[0] + "/"
     for name in project.named_like("\0" + inside):
-        full = os.path.join(project.directory, name)
-        if name not in project.held and os.path.islink(full) and os.path.isdir(full):
+        if "." in name.removeprefix(inside):
+            continue  # no folder of documents
+        project.settled = False
+        if any(finding.code == "RD011" for finding in project.read(name).findings):
             yield Finding(
                 "SQ006",
                 name,
