@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from milestones.project import git
+
 PLAN = "EP-20260105-001"
 
 
@@ -88,14 +90,24 @@ def test_a_folder_that_is_left_out_is_no_typing_error(sparse: Any) -> None:
     assert "there is no file or folder" in sparse.process("check", "docs/two.md").err
 
 
-def test_a_large_document_is_not_read(repo: Any) -> None:
+def test_a_large_document_is_not_read(repo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = repo.root / repo.path(PLAN)
     with plan.open("a", encoding="utf-8") as file:
         file.write("x" * 3 * 1024 * 1024)
     repo.commit("large")
     repo.git("sparse-checkout", "set", "docs")
-    assert "RD004" in found(repo)
-    assert "a file of 307" in found(repo)
+    sizes: list[int] = []
+    ask = git.run
+
+    def run(root: str, *arguments: str, **more: Any) -> bytes:
+        answer = ask(root, *arguments, **more)
+        sizes.append(len(answer))
+        return answer
+
+    monkeypatch.setattr(git, "run", run)
+    assert "a file of 307" in repo.run("check", "--no-cache", "--format", "concise").out
+    assert sizes
+    assert max(sizes) < 1024 * 1024
 
 
 @pytest.fixture

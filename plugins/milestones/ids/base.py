@@ -402,7 +402,10 @@ def _taken_out(project: Project, base: Base, there: Tree, fork: Tree) -> Iterato
         own = _same_ledger(project, past, path)
         if own is None:
             continue  # the whole plan is gone, which others look at
-        kept = ledger.read(project, own).numbers if own in project.names else frozenset()
+        held = ledger.read(project, own) if own in project.names else None
+        if held is not None and held.fault is not None:
+            continue  # an ordinary check says so
+        kept = held.numbers if held is not None else frozenset()
         gone = [
             line
             for line in ledger.parse(path, there.document(path).text, made).lines
