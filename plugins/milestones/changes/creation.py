@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from milestones.changes import registry
-from milestones.changes.planned import Planned, document, edited, refuse_dates, refuse_invalid
+from milestones.changes.planned import Planned, document, edited, refuse_dates, refuse_invalid, require_present
 from milestones.changes.transaction import ChangeError, Transaction
 from milestones.documents.characters import CONTROL, quoted
 from milestones.profiles import catalogue
@@ -96,9 +96,9 @@ def new_milestone(
         raise ChangeError(f"the plan {parent.id} lies where no work begins")
     fields = {f"plan.{name}": value for name, value in parent.located.fields.items()} | {"plan": str(parent.id)}
     held = ledger.of_plan(project, parent.located.plan_directory) if ledger.kind(project) is what else None
-    if held is not None and (held.conflict or held.unread):
-        at = held.conflict or held.unread[0]
-        raise ChangeError(f"{held.path}:{at}: the ledger can't be read", "run `milestones check`")
+    require_present(project, [parent.path, *([held.path] if held is not None else [])])
+    if held is not None and (fault := ledger.unreadable(held)) is not None:
+        raise ChangeError(*fault)
     known = {*taken, *(held.numbers if held is not None else ())}
     fields["number"] = _next_number(project, what, {**fields, "number": ""}, known)
     fields["slug"] = _slug(project, title, slug)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from milestones import schemas
 from milestones.changes.transaction import ChangeError, Transaction
 from milestones.documents import editor, reader
 from milestones.documents.days import calendar_date
+from milestones.project import git
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from milestones.profiles.kinds import Kind
     from milestones.project.entry import Entry
@@ -55,6 +57,26 @@ def document(project: Project | Workspace, id_: str, kind: str | None = None) ->
         if near
         else f"`milestones {'plan ' if kind == 'plan' else ''}list` shows them",
     )
+
+
+def require_present(project: Project, paths: Iterable[str]) -> None:
+    """Refuse to change what a sparse checkout leaves out: git would not take the change. Raises ChangeError."""
+    if not git.sparse(project.directory):
+        return
+    registry = project.profile.registry
+    paths = [*paths, *([registry.path] if registry is not None else [])]
+    gone = [path for path in paths if not os.path.lexists(os.path.join(project.directory, path))]
+    if not gone:
+        return
+    from milestones.project import index
+
+    left = index.LeftOut(project.directory)
+    for path in gone:
+        if path in left:
+            folder = os.path.dirname(path)
+            raise ChangeError(
+                f"{path} is left out by the sparse checkout", f"`git sparse-checkout add {folder or '.'}`"
+            )
 
 
 def edited(data: bytes, key: str, value: str | Sequence[str]) -> bytes:

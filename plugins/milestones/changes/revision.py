@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from milestones import schemas
 from milestones.changes import links, registry
-from milestones.changes.planned import Planned, document, edited, refuse_dates, refuse_invalid, with_change
+from milestones.changes.planned import (
+    Planned,
+    document,
+    edited,
+    refuse_dates,
+    refuse_invalid,
+    require_present,
+    with_change,
+)
 from milestones.changes.transaction import ChangeError, Transaction, require_clean
 from milestones.documents import reader
 from milestones.documents.days import calendar_date
@@ -186,6 +194,8 @@ def _filed(project: Project, entry: Entry, *, day: str, complete: bool, note: st
     if data != original:
         changed[entry.path] = data
     kept = {project.profile.registry.path} if project.profile.registry is not None else set()
+    inside = tuple(f"{source}/" for source in moves)
+    require_present(project, [*changed, *(n for n in project.names if n in moves or n.startswith(inside))])
     require_clean(project.directory, sorted({*moves, *changed, *kept}))
     transaction = Transaction(project.directory)
     for source, there in moves.items():
@@ -197,6 +207,7 @@ def _filed(project: Project, entry: Entry, *, day: str, complete: bool, note: st
 
 
 def _bytes(project: Project, entry: Entry) -> bytes:
+    require_present(project, [entry.path])
     held = project.held.get(entry.path)
     found = reader.read(project.directory, entry.path) if held is None else reader.held(entry.path, held)
     if found.fields is None:

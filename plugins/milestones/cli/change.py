@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from milestones.changes import creation, revision
 from milestones.cli import UsageError, writing
 from milestones.project import config as configuration
+from milestones.project import git
 from milestones.project.workspace import open_workspace
 from milestones.reports import printable
 
@@ -89,6 +91,9 @@ def new(arguments: argparse.Namespace) -> int:
             taken=taken,
         )
 
+    if git.shallow(os.getcwd()):
+        note = "the clone is shallow, and can't tell which ids documents had that are gone: `git fetch --unshallow`"
+        print(f"note: {note}", file=sys.stderr)
     if a.reserve is None:
         return _make(a, plan, "added")
     from milestones.ids import reserve

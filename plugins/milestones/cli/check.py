@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -76,7 +77,7 @@ def _opened(arguments: argparse.Namespace, memory: Memory | None = None) -> tupl
     paths = [arguments.stdin_filename] if stdin else arguments.paths
     for path in paths:
         if not stdin and not os.path.lexists(path):
-            raise UsageError(f"there is no file or folder {path}")
+            raise _missing(path)
     start = _folder(paths[0]) if paths else os.getcwd()
     config = configuration.find(start)
     selected = config.selected
@@ -100,6 +101,18 @@ def _opened(arguments: argparse.Namespace, memory: Memory | None = None) -> tupl
         if not config.excluded(path):
             workspace = overlaid(workspace, {path: data})
     return workspace, _chosen(workspace, paths) if paths else None
+
+
+def _missing(path: str) -> UsageError:
+    """What to say of a path that is not there: a sparse checkout may leave it out."""
+    from milestones.project import index
+
+    folder = _folder(path)
+    with suppress(git.GitError):
+        if git.sparse(folder) and os.path.relpath(path, folder).replace(os.sep, "/") in index.LeftOut(folder):
+            help = f"`git sparse-checkout add {path}`; `milestones check` of everything sees what is left out"
+            return UsageError(f"{path} is left out by the sparse checkout", help)
+    return UsageError(f"there is no file or folder {path}")
 
 
 def _reported(

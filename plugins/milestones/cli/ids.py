@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from milestones.changes.planned import require_present
 from milestones.cli import writing
 from milestones.ids import ledger
 from milestones.project import config as configuration
@@ -38,7 +39,10 @@ def renumber(arguments: argparse.Namespace) -> int:
 
     config = configuration.find(os.getcwd())
     with writing(config.directory):
-        planned = renumbering.plan(open_workspace(os.getcwd(), config=config), arguments.base)
+        workspace = open_workspace(os.getcwd(), config=config)
+        for project in workspace.projects:
+            require_present(project, project.names)  # what is left out may mention what gets another number
+        planned = renumbering.plan(workspace, arguments.base)
         if arguments.diff:
             for line in planned.diff():
                 print(printable(line))

@@ -7,7 +7,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from milestones import rules
+from milestones.cli import UsageError
 from milestones.model import Milestone
+from milestones.project.git import REFETCH
 from milestones.project.workspace import open_workspace
 from milestones.reports import json_text, printable
 
@@ -48,6 +50,12 @@ def load(workspace: Workspace | None = None) -> Portfolio:
     """The repository that this is in; a warning says what could not be read."""
     project = workspace or open_workspace(os.getcwd())
     unread = rules.check(project, None, {code for code in project.config.selected if code.startswith("RD")})
+    if lacking := [path for one in project.projects for path in one.lacking]:
+        more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+        raise UsageError(
+            f"neither this sparse checkout nor this partial clone has the text of {printable(lacking[0])}{more}",
+            f"`git sparse-checkout add {project.main.profile.root or '.'}` or `{REFETCH}` fetches them",
+        )
     for finding in unread.findings:
         # What could not be read is not in the list; nobody should have to wonder.
         if finding.severity.value == "error" and project.entries[finding.path].document.fields is None:

@@ -116,7 +116,7 @@ def read(root: str, path: str, versions: dict[str, Version] | None = None) -> Do
             document.add("RD012", "this is not a regular file", help="a document is a text file")
             return document
         if found.st_size > MAX_FILE:
-            return _too_large(path, found.st_size)
+            return too_large(path, found.st_size)
         data = b""
         # A buffer of the largest size there may be would cost more than the reading.
         while chunk := os.read(descriptor, max(found.st_size, 0xFFFF) + 1):
@@ -158,7 +158,7 @@ def held(path: str, data: bytes | None) -> Document:
     """What ``read`` would give for a file with this content, or for a symbolic link where there is None."""
     if data is None:
         return link(path)
-    return parse(path, data) if len(data) <= MAX_FILE else _too_large(path, len(data))
+    return parse(path, data) if len(data) <= MAX_FILE else too_large(path, len(data))
 
 
 def link(path: str) -> Document:
@@ -168,7 +168,8 @@ def link(path: str) -> Document:
     return document
 
 
-def _too_large(path: str, size: int) -> Document:
+def too_large(path: str, size: int) -> Document:
+    """What ``read`` gives for a file of more bytes than a document has."""
     document = Document(path)
     document.add("RD004", f"a file of {size // 1024} KiB", help=f"keep it below {MAX_FILE // 1024} KiB")
     return document

@@ -220,6 +220,8 @@ class Process:
         if status:
             self._errors.seek(0)
             text = self._errors.read().decode("utf-8", "replace").strip()
+            if git.lacking(text):
+                text = "a partial clone lacks them"
             raise HistoryError(text.split("\n")[0] or f"git {self._name} failed with status {status}")
 
 
@@ -375,7 +377,7 @@ def _ended(store: Process, count: int, wanted: int) -> None:
     except HistoryError as error:
         raise HistoryError(
             f"some versions are not in this clone: {error}",
-            help="a partial clone lacks them; fetch them with `git fetch --refetch --no-filter`",
+            help=f"fetch them with `{git.REFETCH}`",
         ) from None
     if count != wanted:
         raise HistoryError(f"git gave {count} of {wanted} versions")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from milestones.changes.planned import Planned, document
+from milestones.changes.planned import Planned, document, require_present
 from milestones.changes.transaction import ChangeError, Transaction
 from milestones.project import elsewhere, git, ledger
 from milestones.project.project import Project
@@ -56,10 +56,9 @@ def _build(plan: Entry, past: Project, transaction: Transaction) -> int:
     folder = plan.located.plan_directory
     there = ledger.path(project, folder)
     before = ledger.read(project, there) if there in ledger.paths(project) else None
-    if before is not None and before.conflict:
-        raise ChangeError(
-            f"{there}:{before.conflict}: conflict markers are left in the ledger", "`milestones renumber`"
-        )
+    require_present(project, [plan.path, there])
+    if before is not None and (fault := ledger.unreadable(before)) is not None:
+        raise ChangeError(*fault)
     known = before.numbers if before is not None else frozenset()
     lines = {line.number: line for line, _ in reversed(ledger.members(past, folder))}
     lines |= {line.number: line for line, _ in reversed(ledger.members(project, folder))}

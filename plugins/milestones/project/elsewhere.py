@@ -50,12 +50,13 @@ class _Names(Project):
             for plan in self.ids_of(entry) or {""}:
                 fields = {**entry.located.fields, "plan": plan, "directory": entry.path.rpartition("/")[0]}
                 with contextlib.suppress(KeyError, ValueError):
-                    if kind.scope.build(fields) == scope:
+                    if kind.scope.build(fields).casefold() == scope.casefold():
                         found.setdefault(int(number), []).append(entry)
         return found
 
 
-def _project(project: Project, names: Iterable[str]) -> _Names:
+def of_names(project: Project, names: Iterable[str]) -> _Names:
+    """A project of some names, wherever they come from: commits, branches, other work trees."""
     config = project.config
     return _Names(config, project.profile, sorted({name for name in names if not config.excluded(name)}))
 
@@ -80,12 +81,9 @@ def holders(project: Project, kind: Kind, fields: Mapping[str, str]) -> dict[int
             there = git.names(folder, project.profile.root, tracked=False)
             names.update(there)
             ledgers += _ledgers_in(project, folder, there)
-    known = _project(project, names)
+    known = of_names(project, names)
     scope = kind.scope.build(fields)
-    found = {
-        number: {entry.located.fields.get("slug", "") for entry in entries if entry.located is not None}
-        for number, entries in known.numbers(kind, scope).items()
-    }
+    found = {number: slugs(entries) for number, entries in known.numbers(kind, scope).items()}
     made = ledger.kind(project)
     if made is not None and made.name == kind.name:
         for path, line in ledgers:
@@ -94,6 +92,11 @@ def holders(project: Project, kind: Kind, fields: Mapping[str, str]) -> dict[int
                 for given in ledger.parse(path, line, made).lines:
                     found.setdefault(given.number, set()).add(given.slug)
     return found
+
+
+def slugs(entries: Iterable[Entry]) -> set[str]:
+    """The slugs in the paths of some documents."""
+    return {entry.located.fields.get("slug", "") for entry in entries if entry.located is not None}
 
 
 def ever(directory: str, below: str, *, ref: str = "--all") -> list[str]:
@@ -145,14 +148,7 @@ def _belongs(worktree: str, directory: str) -> bool:
     there, here = git.folder(worktree), git.folder(directory)
     if there is None or here is None:
         return False
-    return _common(there) == _common(here)
-
-
-def _common(folder: str) -> str:
-    common = folder
-    with contextlib.suppress(OSError), open(os.path.join(folder, "commondir"), encoding="utf-8") as file:
-        common = os.path.join(folder, file.read(4096).strip())
-    return os.path.realpath(common)
+    return git.common(there) == git.common(here)
 
 
 def _line(output: bytes) -> str:
@@ -184,7 +180,7 @@ def on_other_branches(project: Project, like: Entry, missing: range) -> bool:
             names.update(
                 os.fsdecode(git.run(project.directory, "ls-tree", "-rz", "--name-only", tip, below)).split("\0")
             )
-        known = _project(project, {*names, *project.names} - {""})
+        known = of_names(project, {*names, *project.names} - {""})
         found: dict[int, list[str]] = {}
         for (kind, scope), members in known.sequences.items():
             if kind == like.kind.name and scope == place[0]:
@@ -198,20 +194,77 @@ def on_other_branches(project: Project, like: Entry, missing: range) -> bool:
         return False
 
 
+def merge_drivers(project: Project, paths: Iterable[str]) -> dict[str, str]:
+    """What git merges some files with, where that is not its own way of merging texts.
+
+    git is asked only where something speaks of merging at all, and then once. What counts is the index for who looks at
+    the next commit. Where git can't tell, there is nothing.
+    """
+    directory = project.directory
+    if not git.inside(directory):
+        return {}
+    # With another text than the one on disk, or with files that are left out, only git knows what is said.
+    unclear = project.listed is not None or git.sparse(directory) or _merging(beyond(directory))
+    asked = [path for path in paths if unclear or gitattributes_may_merge(directory, path)]
+    if not asked:
+        return {}
+    project.settled = False
+    cached = ["--cached"] if project.tracked else []
+    try:
+        given = b"".join(os.fsencode(path) + b"\0" for path in asked)
+        fields = os.fsdecode(git.run(directory, "check-attr", *cached, "-z", "--stdin", "merge", given=given)).split(
+            "\0"
+        )
+    except git.GitError:
+        return {}
+    told = {path: value for path, _, value in zip(fields[::3], fields[1::3], fields[2::3], strict=False)}
+    usual = ""
+    if "unspecified" in told.values():
+        with contextlib.suppress(git.GitError):
+            usual = _line(git.run(directory, "config", "--get", "merge.default"))
+    found = {path: usual if value == "unspecified" else value for path, value in told.items()}
+    return {path: value for path, value in found.items() if value not in ("", "set", "text")}
+
+
 def gitattributes_may_merge(directory: str, path: str) -> bool:
     """True where a ``.gitattributes`` on the way to a file speaks of merging at all: then git has to be asked."""
+    return _merging(os.path.join(directory, name) for name in gitattributes(directory, path))
+
+
+def gitattributes(directory: str, path: str) -> list[str]:
+    """Every ``.gitattributes`` that may say something of a file, from the top of the repository on."""
     folders = path.split("/")[:-1]
-    for depth in range(len(folders) + 1):
-        with contextlib.suppress(OSError), open(os.path.join(directory, *folders[:depth], ".gitattributes"), "rb") as f:
-            if re.search(rb"(?m)^[^#\r\n]*\b(?:merge|binary)\b|^\[attr\]", f.read()):
+    found = ["/".join([*folders[:depth], ".gitattributes"]) for depth in range(len(folders) + 1)]
+    top = git.top(directory)
+    deep = os.path.relpath(os.path.abspath(directory), top).split(os.sep) if top is not None else ["."]
+    above = [f"{'../' * depth}.gitattributes" for depth in range(len(deep), 0, -1)] if deep != ["."] else []
+    return above + found
+
+
+def beyond(directory: str) -> list[str]:
+    """The files outside the work tree that may say how git merges: attributes, and the configuration that names more.
+
+    What a configuration includes is not followed.
+    """
+    home, environ = os.path.expanduser("~"), os.environ
+    own = os.path.join(environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), "git")
+    found = [os.path.join(own, "attributes")]
+    if (there := git.folder(directory)) is not None:
+        common = git.common(there)
+        found += [os.path.join(common, "info", "attributes"), os.path.join(common, "config")]
+    if "GIT_CONFIG_GLOBAL" in environ:
+        return [*found, environ["GIT_CONFIG_GLOBAL"]]
+    return [*found, os.path.join(own, "config"), os.path.join(home, ".gitconfig")]
+
+
+_SPEAKING = re.compile(rb"(?m)^[^#\r\n]*\b(?:merge|binary)\b|^\[attr\]")
+_CONFIGURING = re.compile(rb"(?i)\battributesfile\b|^\s*\[merge\][^\[]*^\s*default\s*=", re.MULTILINE)
+
+
+def _merging(files: Iterable[str]) -> bool:
+    for file in files:
+        with contextlib.suppress(OSError), open(file, "rb") as opened:
+            speaking = _SPEAKING if file.endswith("attributes") else _CONFIGURING
+            if speaking.search(opened.read(1_000_000)):
                 return True
     return False
-
-
-def merge_driver(directory: str, path: str) -> str:
-    """What git's ``merge`` attribute is for a path; empty where it is unspecified, or git can't tell."""
-    try:
-        found = os.fsdecode(git.run(directory, "check-attr", "-z", "merge", "--", path)).split("\0")
-    except git.GitError:
-        return ""
-    return found[2] if len(found) > 2 and found[2] not in ("unspecified", "set") else ""

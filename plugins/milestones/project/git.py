@@ -27,12 +27,15 @@ SAFE = (
     *("-c", f"core.hooksPath={os.devnull}"),
     *("-c", "core.quotePath=false"),
     *("-c", "log.showSignature=false"),
+    *("-c", "log.showRoot=true"),
     *("-c", "gc.auto=0"),
     *("-c", "maintenance.auto=false"),
 )
 _OFFLINE = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
 #: Configuration that names a program which a command on the work tree, or a merge, would run.
 _PROGRAMS = r"^(filter\..*\.(clean|smudge|process)|merge\..*\.driver)$"
+#: What gives a partial clone the objects that it lacks.
+REFETCH = "git fetch --refetch --no-filter"
 
 
 class GitError(Exception):
@@ -63,9 +66,17 @@ class Running:
         if b"could not open directory" in errors or b"could not stat" in errors.lower():
             status = status or 1  # git goes on without what it can't see; nothing here may
         if status:
-            message = errors.decode("utf-8", "replace").strip().split("\n")[0]
+            said = errors.decode("utf-8", "replace").strip()
+            if lacking(said):
+                raise GitError(f"this partial clone lacks objects that are needed here: `{REFETCH}` fetches them")
+            message = said.split("\n")[0]
             raise GitError(message or f"git {self._asked} failed with status {status}")
         return output
+
+
+def lacking(said: str) -> bool:
+    """True for what git says where a partial clone lacks objects."""
+    return any(words in said for words in ("lazy fetching disabled", "promisor remote", "this partial clone lacks"))
 
 
 def run(root: str, *arguments: str, network: bool = False, given: bytes | None = None) -> bytes:
@@ -216,6 +227,25 @@ def folder(root: str) -> str | None:
             return None
         there = os.path.join(above, place.strip())
     return there if os.path.isdir(there) else None
+
+
+def shallow(root: str) -> bool:
+    """True where only the newest part of the history is here; git itself is not started."""
+    there = folder(root)
+    return there is not None and os.path.exists(os.path.join(common(there), "shallow"))
+
+
+def common(there: str) -> str:
+    """What all work trees share, of the folder where git keeps what belongs to one of them."""
+    with suppress(OSError), open(os.path.join(there, "commondir"), encoding="utf-8") as file:
+        there = os.path.join(there, file.read(4096).strip())
+    return os.path.realpath(there)
+
+
+def sparse(root: str) -> bool:
+    """True where the work tree may lack files on purpose; git itself is not started."""
+    there = folder(root)
+    return there is not None and os.path.exists(os.path.join(there, "info", "sparse-checkout"))
 
 
 def names(root: str, below: str, *, tracked: bool) -> list[str]:

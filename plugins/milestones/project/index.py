@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from milestones.project import git
+from milestones.documents import reader
+from milestones.project import git, ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from milestones.documents.reader import Document
     from milestones.project.project import Project
     from milestones.project.workspace import Workspace
 
@@ -54,10 +59,11 @@ def hold(workspace: Workspace) -> None:
     listing = _Listing(directory)
     changed = git.run(directory, *git.without_programs(directory), *_DIFFERING).split(b"\0")
     differing = {os.fsdecode(name) for name in changed if name}
-    registries = {p.profile.registry.path for p in workspace.projects if p.profile.registry is not None}
+    beside = {p.profile.registry.path for p in workspace.projects if p.profile.registry is not None}
+    beside.update(path for project in workspace.projects for path in ledger.paths(project))
     wanted = [
         path
-        for path in [*workspace.entries, *sorted(registries)]
+        for path in [*workspace.entries, *sorted(beside)]
         if path in listing.blobs and (path in differing or not os.path.lexists(os.path.join(directory, path)))
     ]
     links = {path for path in wanted if listing.blobs[path][0] == b"120000"}
@@ -69,22 +75,80 @@ def hold(workspace: Workspace) -> None:
         project.listed = listing.has
 
 
-def left_out(project: Project) -> dict[str, bytes | None]:
-    """The documents that a sparse checkout leaves out, as the index has them; None for a symbolic link."""
-    directory = project.directory
+class LeftOut:
+    """What a sparse checkout leaves out of a folder: part of the whole all the same, and read from the index.
+
+    ``wanted`` are the files that somebody may read: they are fetched from git together. Raises GitError.
+    """
+
+    def __init__(self, directory: str, wanted: Sequence[str] = ()) -> None:
+        self._directory = directory
+        self._blobs: dict[str, tuple[bytes, bytes]] = {}  # mode and object
+        for item in git.run(directory, "ls-files", "-t", "-s", "-z", "--", ".").split(b"\0"):
+            facts, _, name = item.partition(b"\t")
+            if facts[:2] == b"S ":
+                _, mode, object_, _ = facts.split(b" ")
+                self._blobs[os.fsdecode(name)] = (mode, object_)
+        self.paths = frozenset({*self._blobs, *(path[:at] for path in self._blobs for at in _slashes(path))})
+        self._wanted = wanted
+
+    def __contains__(self, path: str) -> bool:
+        """True for a file that is left out, and for a folder with such a file in it."""
+        return path.rstrip("/") in self.paths
+
+    def read(self, path: str) -> Document:
+        """A file that is left out, as it would be read from the work tree."""
+        mode, object_ = self._blobs[path]
+        if mode == b"120000":
+            return reader.link(path)
+        size = self._sizes.get(object_)
+        if size is None:
+            document = reader.Document(path)
+            help = f"`git sparse-checkout add {os.path.dirname(path) or '.'}` fetches it"
+            document.add("RD012", "neither this sparse checkout nor this partial clone has the file's text", help=help)
+            return document
+        if size > reader.MAX_FILE:
+            return reader.too_large(path, size)
+        return reader.parse(path, self._texts[object_])
+
+    @property
+    def lacking(self) -> list[str]:
+        """The wanted files whose text a partial clone does not have either."""
+        here = ((path, self._blobs[path]) for path in self._wanted if path in self._blobs)
+        return [path for path, (mode, object_) in here if mode != b"120000" and object_ not in self._sizes]
+
+    @cached_property
+    def _objects(self) -> list[bytes]:
+        here = (self._blobs[path] for path in self._wanted if path in self._blobs)
+        return list(dict.fromkeys(object_ for mode, object_ in here if mode != b"120000"))
+
+    @cached_property
+    def _sizes(self) -> dict[bytes, int]:
+        """How large each text is, without reading any; those that the clone lacks are not in it."""
+        try:
+            told = git.run(self._directory, "cat-file", "--batch-check", given=b"\n".join(self._objects) + b"\n")
+        except git.GitError:  # it tried to fetch one, and was not let
+            told = git.run(self._directory, "cat-file", "--batch-check", "--batch-all-objects")
+        lines = (line.split(b" ") for line in told.split(b"\n"))
+        return {fields[0]: int(fields[2]) for fields in lines if len(fields) == 3 and fields[1] == b"blob"}
+
+    @cached_property
+    def _texts(self) -> dict[bytes, bytes]:
+        small = [
+            object_ for object_ in self._objects if self._sizes.get(object_, reader.MAX_FILE + 1) <= reader.MAX_FILE
+        ]
+        return dict(zip(small, _contents(self._directory, small), strict=True))
+
+
+def left_out(project: Project) -> LeftOut | None:
+    """What a sparse checkout leaves out of a project; None where that is nothing, or git can't tell."""
+    registry = project.profile.registry
+    wanted = [*project.entries, *ledger.paths(project), *([registry.path] if registry is not None else [])]
     try:
-        told = git.run(directory, "ls-files", "-t", "-z", "--", ".")
-        names = {os.fsdecode(item[2:]) for item in told.split(b"\0") if item.startswith(b"S ")}
-        wanted = [path for path in project.entries if path in names]
-        if not wanted:
-            return {}
-        listing = _Listing(directory)
-        files = [path for path in wanted if path in listing.blobs and listing.blobs[path][0] != b"120000"]
-        contents: dict[str, bytes | None] = dict.fromkeys(wanted)
-        contents.update(zip(files, _contents(directory, [listing.blobs[path][1] for path in files]), strict=True))
-        return contents
+        found = LeftOut(project.directory, wanted)
     except git.GitError:
-        return {}
+        return None
+    return found if found.paths else None
 
 
 def _contents(directory: str, objects: list[bytes]) -> list[bytes]:
@@ -95,7 +159,7 @@ def _contents(directory: str, objects: list[bytes]) -> list[bytes]:
         end = out.index(b"\n", at)
         header = out[at:end].split(b" ")
         if header[-1] == b"missing":
-            raise git.GitError(f"git lacks the object {header[0].decode()}")
+            raise git.GitError(f"this clone lacks the object {header[0].decode()}: `{git.REFETCH}` fetches it")
         size = int(header[2])
         found.append(out[end + 1 : end + 1 + size])
         at = end + 1 + size + 1

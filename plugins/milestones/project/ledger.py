@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from milestones.model import Finding
     from milestones.profiles.kinds import Kind
     from milestones.project.entry import Entry
     from milestones.project.project import Project
 
 _MARKERS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
+#: What keeps a text from being read at all.
+_UNREAD = ("RD001", "RD004", "RD011", "RD012")
 HEADER = "# Every id that this plan has given out. `milestones new` adds lines; none is ever removed."
 
 
@@ -37,12 +40,16 @@ class Line(NamedTuple):
 
 
 class Ledger(NamedTuple):
-    """What a ledger says. ``unread`` are lines that are no ids; ``conflict`` is the first that git left there."""
+    """What a ledger says. ``unread`` are lines that are no ids; ``conflict`` is the first that git left there.
+
+    ``fault`` says why there is no text at all.
+    """
 
     path: str
     lines: tuple[Line, ...]
     unread: tuple[int, ...] = ()
     conflict: int = 0
+    fault: Finding | None = None
 
     @property
     def numbers(self) -> frozenset[int]:
@@ -73,13 +80,26 @@ def read(project: Project, ledger: str) -> Ledger:
     """A ledger of the repository, read."""
     made = kind(project)
     assert made is not None
-    return parse(ledger, project.read(ledger).text, made)
+    document = project.read(ledger)
+    fault = next((f for f in document.findings if f.code in _UNREAD), None) if not document.text else None
+    return parse(ledger, document.text, made)._replace(fault=fault)
 
 
 def of_plan(project: Project, plan_directory: str) -> Ledger | None:
     """The ledger of a plan, or None where it keeps none."""
     there = path(project, plan_directory)
     return read(project, there) if there in paths(project) else None
+
+
+def unreadable(held: Ledger) -> tuple[str, str] | None:
+    """Why nothing can be added to a ledger, and what mends that; None where all is well."""
+    if held.fault is not None:
+        return f"{held.path}: {held.fault.message}", held.fault.help
+    if held.conflict:
+        return f"{held.path}:{held.conflict}: conflict markers are left in the ledger", "`milestones renumber`"
+    if held.unread:
+        return f"{held.path}:{held.unread[0]}: the ledger can't be read", "run `milestones check`"
+    return None
 
 
 def parse(ledger: str, text: str, made: Kind) -> Ledger:

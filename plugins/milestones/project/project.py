@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from milestones.profiles.profile import Profile
     from milestones.project.assembly import Assembly
     from milestones.project.config import Config
+    from milestones.project.index import LeftOut
 
 
 class Project:
@@ -84,18 +85,27 @@ class Project:
         if path in self.held:
             return reader.held(path, self.held[path])
         document = reader.read(self.directory, path, self.versions)
-        if document.findings and document.findings[0].code == "RD012" and path in self._left_out:
-            return reader.held(path, self._left_out[path])
+        if document.findings and document.findings[0].code == "RD012":
+            left = self._left_out
+            if left is not None and path in left and not os.path.lexists(os.path.join(self.directory, path)):
+                return left.read(path)
         return document
 
     @cached_property
-    def _left_out(self) -> dict[str, bytes | None]:
-        """Contents of the documents that a sparse checkout leaves out: they are part of their plans all the same."""
+    def _left_out(self) -> LeftOut | None:
+        """What a sparse checkout leaves out: documents and ledgers are part of their plans all the same."""
         if not git.inside(self.directory):
-            return {}
+            return None
         from milestones.project import index
 
+        self.settled = False
         return index.left_out(self)
+
+    @property
+    def lacking(self) -> list[str]:
+        """The documents that were found to be nowhere here: a partial clone lacks what a sparse checkout leaves out."""
+        left: LeftOut | None = self.__dict__.get("_left_out")
+        return left.lacking if left is not None else []
 
     def note_versions(self) -> None:
         """Note from now on what each file is when it is read. What was read before is read again."""
@@ -239,6 +249,8 @@ class Project:
                 return True
             listed = self.listed
             known = os.path.exists(os.path.join(self.directory, path)) if listed is None else listed(path)
+            if not known and listed is None and git.sparse(self.directory):
+                known = self._left_out is not None and path in self._left_out
             self.looked_for[path] = known
         return known
 

@@ -11,6 +11,7 @@ from milestones import schemas
 from milestones.profiles import catalogue
 from milestones.profiles.profile import ProfileError
 from milestones.project import config as configuration
+from milestones.project import git
 from milestones.project.project import Listing, Project, names_below
 from milestones.project.writing import require_settled
 
@@ -186,7 +187,9 @@ def detect(
 def _may_fit(config: Config, name: str) -> bool:
     roots = [config.root] if config.root is not None else [catalogue.ROOTS[name], *catalogue.OTHER_ROOTS.get(name, ())]
     roots += catalogue.SAYING.get(name, ()) if config.root is None else ()
-    return any(root and os.path.lexists(os.path.join(config.directory, root)) for root in roots)
+    if any(root and os.path.lexists(os.path.join(config.directory, root)) for root in roots):
+        return True
+    return git.sparse(config.directory)  # the folder may be left out
 
 
 def _fitting(
@@ -251,7 +254,8 @@ def _candidates(config: Config, name: str) -> Iterator[Profile]:
     first = catalogue.load(name, config.root, config.directory)
     yield first
     for root in catalogue.OTHER_ROOTS.get(name, ()) if config.root is None else ():
-        if root != first.root and os.path.isdir(os.path.join(config.directory, root)):
+        there = os.path.isdir(os.path.join(config.directory, root)) or git.sparse(config.directory)
+        if root != first.root and there:
             yield catalogue.load(name, root, config.directory)
 
 

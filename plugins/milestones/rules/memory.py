@@ -229,8 +229,11 @@ def _shape(projects: list[Project]) -> bytes:
             said += (kind.name, kind.vocabulary, *map(schemas.text, own))
         if profile.registry is not None:
             files.append(profile.registry.path)
-        above = {path[:at] for path in ledger.paths(project) for at, c in enumerate(path) if c == "/"}
-        files += [f"{folder}/.gitattributes" for folder in sorted(above)] + ([".gitattributes"] if above else [])
+        if books := ledger.paths(project):
+            from milestones.project import elsewhere
+
+            files += sorted({name for path in books for name in elsewhere.gitattributes(config.directory, path)})
+            files += elsewhere.beyond(config.directory)
     said += [(path, _content(os.path.join(config.directory, path))) for path in files]
     return blake2b(repr(said).encode("utf-8", "backslashreplace")).digest()
 

@@ -46,16 +46,19 @@ def whole(project: Project, entries: list[Entry], wanted: frozenset[str]) -> Ite
     if "SQ001" in wanted and any(kind.unique for kind in project.profile.kinds.values()):
         yield from _twins(project)
     if wanted & {"SQ006", "SQ007"} and (paths := ledger.paths(project)):
-        for path in paths:
-            if "SQ006" in wanted:
+        if "SQ006" in wanted:
+            for path in paths:
                 yield from _ledger(project, path)
-            if "SQ007" in wanted:
-                yield from _merged_in_silence(project, path)
+        if "SQ007" in wanted:
+            yield from _merged_in_silence(project, paths)
 
 
 def _ledger(project: Project, path: str) -> Iterator[Finding]:
     """What a plan's ledger and its documents say differently, and what a ledger can't say."""
     held = ledger.read(project, path)
+    if held.fault is not None:
+        yield Finding("SQ006", path, f"the ledger can't be read: {held.fault.message}", None, held.fault.help)
+        return
     if held.conflict:
         yield Finding(
             "SQ006",
@@ -81,7 +84,10 @@ def _ledger(project: Project, path: str) -> Iterator[Finding]:
                 (Related(path, before.line, "it is given here too"),),
             )
     last = max(first, default=0)
-    for line_, entry in ledger.members(project, path.rpartition("/")[0]):
+    members = ledger.members(project, path.rpartition("/")[0])
+    if unseen := first.keys() - {line.number for line, _ in members}:
+        yield from _behind_links(project, path, [first[number] for number in sorted(unseen)])
+    for line_, entry in members:
         known = first.get(line_.number)
         if known is None:
             yield Finding(
@@ -104,20 +110,37 @@ def _ledger(project: Project, path: str) -> Iterator[Finding]:
             )
 
 
-def _merged_in_silence(project: Project, path: str) -> Iterator[Finding]:
+def _behind_links(project: Project, path: str, unseen: list[ledger.Line]) -> Iterator[Finding]:
+    """A link in the plan's folder that leads to a folder: the documents that the ledger knows may lie behind it."""
+    inside = path.rpartition("/")[0] + "/"
+    for name in project.named_like("\0" + inside):
+        if "." in name.removeprefix(inside):
+            continue  # no folder of documents
+        project.settled = False
+        if any(finding.code == "RD011" for finding in project.read(name).findings):
+            yield Finding(
+                "SQ006",
+                name,
+                f"this is a symbolic link, so nobody sees whether {unseen[0].name} is in it",
+                None,
+                "put the folder itself here; links are not followed",
+                (Related(path, unseen[0].line, "the ledger has it"),),
+            )
+
+
+def _merged_in_silence(project: Project, paths: list[str]) -> Iterator[Finding]:
     from milestones.project import elsewhere
 
-    if not elsewhere.gitattributes_may_merge(project.directory, path):
-        return
-    project.settled = False
-    driver = elsewhere.merge_driver(project.directory, path)
-    if driver:
+    for path, driver in elsewhere.merge_drivers(project, paths).items():
         yield Finding(
             "SQ007",
             path,
             f"git merges this ledger with `merge={driver}`" if driver != "unset" else "git does not merge this ledger",
             None,
-            "take the attribute from .gitattributes: two branches that give out the same id must conflict",
+            "take the attribute from .gitattributes: two branches that give out the same id must conflict"
+            if project.listed is not None or elsewhere.gitattributes_may_merge(project.directory, path)
+            else "unset `merge.default`, or take the attribute from .git/info/attributes or the file that git's "
+            "`core.attributesFile` names: two branches that give out the same id must conflict",
         )
 
 
