@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -314,3 +316,32 @@ def test_two_writers_lose_nothing(repo: Any) -> None:
         assert process.returncode == 0, out + err
     names = sorted(path.name for path in (repo.root / MILESTONES / "active").iterdir())
     assert [name.split("_")[1] for name in names][-4:] == ["MS004", "MS005", "MS006", "MS007"]
+
+
+def test_a_git_file_that_leads_to_somebody_else_s_repository_is_refused(repo: Any, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(repo.root / ".agent", other / ".agent")
+    (other / ".git").write_text(f"gitdir: {repo.root}/.git\n", encoding="utf-8")
+    for words in (["check"], ["log", "MS002"], ["new", "reliable-webhooks", "More"], ["hook", "all"]):
+        done = subprocess.run([sys.executable, "-m", "milestones", *words], cwd=other, capture_output=True, text=True)
+        assert done.returncode == 2, done.stdout
+        assert "leads to the files of another work tree" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_work_trees_submodules_and_folders_set_apart_are_no_such(repo: Any, tmp_path: Path) -> None:
+    def git(where: Path, *words: str) -> None:
+        settings = ("-c", "protocol.file.allow=always", "-c", "user.name=Mira", "-c", "user.email=mira@example.org")
+        subprocess.run(["git", *settings, *words], cwd=where, check=True, capture_output=True)
+
+    git(repo.root, "worktree", "add", "-q", str(tmp_path / "linked"), "-b", "linked")
+    (tmp_path / "super").mkdir()
+    git(tmp_path / "super", "init", "-q")
+    git(tmp_path / "super", "submodule", "--quiet", "add", str(repo.root), "inner")
+    git(tmp_path, "clone", "-q", "--separate-git-dir", str(tmp_path / "kept"), str(repo.root), "apart")
+    for folder in ("linked", "super/inner", "apart"):
+        assert (tmp_path / folder / ".git").is_file()
+        done = subprocess.run(
+            [sys.executable, "-m", "milestones", "log", "MS002"], cwd=tmp_path / folder, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr

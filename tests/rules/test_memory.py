@@ -252,7 +252,8 @@ def test_nothing_is_read_where_nothing_has_changed(root: Path, monkeypatch: pyte
     first, anew = remembering(root)
     assert anew
     assert remembering(root) == (first, False)
-    monkeypatch.setattr(os, "open", None)  # whoever reads a document fails
+    for name in ("read", "version"):  # whoever reads a document fails
+        monkeypatch.setattr(memory.reader, name, None)
     assert remembering(root) == (first, False)
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from milestones.changes import creation, revision
 from milestones.cli import UsageError, writing
+from milestones.profiles.profile import ProfileError
 from milestones.project import config as configuration
 from milestones.project import git
+from milestones.project.config import ConfigError
+from milestones.project.git import GitError
 from milestones.project.workspace import open_workspace
 from milestones.reports import printable
 
@@ -39,7 +43,8 @@ def _make(arguments: argparse.Namespace, plan: Callable[[Workspace], Planned], d
     for note in planned.notes:
         print(f"  {note}")
     if done in ("archived", "completed"):
-        _say_what_is_left(config, planned.path)
+        with suppress(ConfigError, GitError, ProfileError, OSError):  # it is done, whatever can be said of it now
+            _say_what_is_left(config, planned.path)
     return 0
 
 

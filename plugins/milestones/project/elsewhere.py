@@ -145,10 +145,10 @@ def worktrees(directory: str) -> Iterator[str]:
 
 def _belongs(worktree: str, directory: str) -> bool:
     """True where a work tree says itself that it is of this repository, which anybody may claim of any folder."""
-    there, here = git.folder(worktree), git.folder(directory)
-    if there is None or here is None:
-        return False
-    return git.common(there) == git.common(here)
+    with contextlib.suppress(git.GitError):
+        there, here = git.folder(worktree), git.folder(directory)
+        return there is not None and here is not None and git.common(there) == git.common(here)
+    return False
 
 
 def _line(output: bytes) -> str:

@@ -208,7 +208,53 @@ def top(root: str) -> str | None:
         if up == at:
             return None
         at = up
+    if os.path.isfile(os.path.join(at, ".git")):
+        _require_own(at)
     return at
+
+
+def _require_own(worktree: str) -> None:
+    """Refuse a ``.git`` file that leads to what belongs to another work tree: anybody may write one.
+
+    Linked work trees and submodules are named there in their turn, and a folder called ``.git`` is that of the work
+    tree it lies in. Any other folder may be where somebody keeps git's files on purpose. Raises GitError.
+    """
+    there = _led_to(worktree)
+    if there is None:
+        return  # git says what is wrong with it
+    parts = there.split(os.sep)
+    own = os.path.realpath(worktree)
+    if parts[-1] == ".git":
+        named = os.path.dirname(there)
+    elif parts[-2:-1] == ["worktrees"]:
+        named = os.path.dirname(os.path.join(there, _first_line(os.path.join(there, "gitdir"))))
+    elif "modules" in parts:
+        settings = _first_line(os.path.join(there, "config"), "worktree")
+        named = os.path.join(there, settings.partition("=")[2].strip().strip('"')) if settings else own
+    else:
+        return
+    if os.path.realpath(named) != own:
+        raise GitError(
+            f"{os.path.join(worktree, '.git')} leads to the files of another work tree, {named}: remove it, or run "
+            "`git worktree repair` where this is a work tree that was moved"
+        )
+
+
+def _led_to(worktree: str) -> str | None:
+    """Where a ``.git`` file leads, if to a folder."""
+    word, _, place = _first_line(os.path.join(worktree, ".git")).partition(":")
+    there = os.path.realpath(os.path.join(worktree, place.strip()))
+    return there if word == "gitdir" and os.path.isdir(there) else None
+
+
+def _first_line(path: str, key: str = "") -> str:
+    """The first line of a file, or the first that sets a key; empty where there is none."""
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            lines = file.read(65536).splitlines()
+    except OSError:
+        return ""
+    return next((line.strip() for line in lines if line.strip().startswith(key)), "")
 
 
 def folder(root: str) -> str | None:
@@ -221,11 +267,7 @@ def folder(root: str) -> str | None:
         return None
     there = os.path.join(above, ".git")
     if os.path.isfile(there):  # a linked work tree, or a submodule
-        with open(there, encoding="utf-8", errors="surrogateescape") as file:
-            word, _, place = file.read(8192).partition(":")
-        if word != "gitdir":
-            return None
-        there = os.path.join(above, place.strip())
+        return _led_to(above)
     return there if os.path.isdir(there) else None
 
 
