@@ -5,26 +5,29 @@ they have, behind everything that the base has given out. Two sides may have met
 cherry-pick, finished or stopped in the middle) or may still be apart.
 
 A mention follows where it is this side's: file names everywhere, for they hold a slug; ids in lines that the base
-does not have. A line that the base has means what it meant there.
+does not have. A line that the base has means what it meant there. Where two documents have one id, git knows
+which of them a line came with; where it does not, the line stays and is told.
 """
 
 from __future__ import annotations
 
 import difflib
 import os
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from milestones.changes.transaction import ChangeError, Transaction, require_clean
 from milestones.documents import editor
 from milestones.history.past import PastProject, Tree
 from milestones.ids import base as bases
+from milestones.ids.mentions import Holder, Mentions
+from milestones.ids.origins import Origins
 from milestones.project import elsewhere, git, ledger
 from milestones.project.project import everything
+from milestones.project.records import id_key
 from milestones.rules.front_matter import agreed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from milestones.ids.base import Base
     from milestones.profiles.kinds import Kind
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 
 #: Larger files are no place for ids. Bytes.
 _MOST = 1_000_000
+#: How files in UTF-16 begin.
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
 #: What git keeps while it replays commits one by one, and while anything at all is under way.
 _REPLAYING = ("CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "sequencer")
 _PROCEEDING = ("MERGE_HEAD", "SQUASH_MSG", *_REPLAYING)
@@ -50,13 +55,17 @@ class Shift(NamedTuple):
 
 
 class Planned(NamedTuple):
-    """What would change: the shifts, the transaction, and paths and texts before and after."""
+    """What would change: the shifts, the transaction, and paths and texts before and after.
+
+    ``left`` are mentions that may mean either of two documents, and files that can't be read; they stay as they are.
+    """
 
     base: Base
     shifts: tuple[Shift, ...]
     transaction: Transaction
     texts: tuple[tuple[str, str, bytes, bytes], ...]
     replaying: bool = False
+    left: tuple[str, ...] = ()
 
     def diff(self) -> Iterator[str]:
         """A unified diff of it all, line by line."""
@@ -131,7 +140,7 @@ def plan(workspace: Workspace, name: str = "auto") -> Planned:
         own, settled = _project(project, there, fork, replaying=replaying)
         shifts += own
         ledgers |= settled
-    texts = _texts(workspace, base, there, shifts, ledgers)
+    texts, left = _texts(workspace, there, shifts, ledgers)
     transaction = Transaction(directory)
     moves = {s.entry.path: s.path for s in shifts if s.path != s.entry.path}
     for path in moves.values():
@@ -142,7 +151,7 @@ def plan(workspace: Workspace, name: str = "auto") -> Planned:
         transaction.move(before, after)
     for _, after, _, data in texts:
         transaction.write(after, data)
-    return Planned(base, tuple(shifts), transaction, tuple(texts), replaying)
+    return Planned(base, tuple(shifts), transaction, tuple(texts), replaying, tuple(left))
 
 
 def _refuse_dirty(directory: str, paths: list[str]) -> None:
@@ -339,9 +348,9 @@ def _settled(project: Project, theirs: Project, there: Tree, path: str, shifts: 
 
 
 def _texts(
-    workspace: Workspace, base: Base, there: Tree, shifts: list[Shift], ledgers: Mapping[str, bytes]
-) -> list[tuple[str, str, bytes, bytes]]:
-    """Every file whose text changes."""
+    workspace: Workspace, there: Tree | None, shifts: Sequence[Shift], ledgers: Mapping[str, bytes]
+) -> tuple[list[tuple[str, str, bytes, bytes]], list[str]]:
+    """Every file whose text changes, and the mentions that are left because nothing tells what they mean."""
     directory = workspace.directory
     moved = {shift.entry.path: shift for shift in shifts}
     found: list[tuple[str, str, bytes, bytes]] = []
@@ -351,27 +360,50 @@ def _texts(
         if present != data:
             found.append((path, path, present, data))
     if not shifts:
-        return found
+        return found, []
     names = everything(workspace.config)
-    mentions = _Mentions(shifts, names)
     by_name: dict[str, str] = {}
-    for name in there.names:
+    for name in there.names if there is not None else ():
         by_name.setdefault(name.rpartition("/")[2], name)
+    mentions = Mentions(_holders(workspace, moved, by_name), names, Origins(directory).meant)
+    unread: list[str] = []
     for path in dict.fromkeys([*moved, *names]):
         if path in ledgers:
             continue
         old = _read(directory, path)
         if old is None:
             continue
+        if old[:2] in _WIDE:
+            if mentions.any(old.decode("utf-16", "replace").encode()):
+                unread.append(f"{path}: not UTF-8")
+            continue
+        if b"\0" in old:
+            continue
         shift = moved.get(path)
         new = old
         if mentions.any(old):
-            known = None if shift is not None else _at(there, path, by_name)
+            known = _at(there, path, by_name) if shift is None and there is not None else None
             new = mentions.replaced(path, old, known)
         if shift is not None:
             new = _agreeing(shift, new)
         if new != old:
             found.append((path, shift.path if shift is not None else path, old, new))
+    return found, [*mentions.left, *unread]
+
+
+def _holders(workspace: Workspace, moved: Mapping[str, Shift], base: Mapping[str, str]) -> list[Holder]:
+    """Every document that has one of the ids that change, whether its own does or not. ``base``: the base's names."""
+    olds = {id_key(shift.old) for shift in moved.values()}
+    found: list[Holder] = []
+    for project in workspace.projects:
+        for entry in project.entries.values():
+            id_ = entry.id_in_path
+            if id_ is None or entry.located is None or id_key(id_) not in olds:
+                continue
+            shift = moved.get(entry.path)
+            new, target = (shift.new, shift.path) if shift is not None else (id_, entry.path)
+            ours = shift is not None or entry.path.rpartition("/")[2] not in base
+            found.append(Holder(id_, new, entry.path, target, entry.located.plan_directory, ours))
     return found
 
 
@@ -384,7 +416,7 @@ def _read(directory: str, path: str) -> bytes | None:
             data = file.read()
     except OSError:
         return None
-    return None if b"\0" in data else data
+    return data
 
 
 def _at(there: Tree, path: str, by_name: Mapping[str, str]) -> bytes | None:
@@ -393,80 +425,6 @@ def _at(there: Tree, path: str, by_name: Mapping[str, str]) -> bytes | None:
     if name not in there.blobs:
         return None
     return git.run(there.directory, "cat-file", "blob", there.blobs[name])
-
-
-class _Mentions:
-    """All the ways in which the old ids are written, and what they become."""
-
-    def __init__(self, shifts: Iterable[Shift], names: Iterable[str]) -> None:
-        stems: dict[str, int] = {}
-        for name in names:
-            stem = _stem(name)
-            stems[stem] = stems.get(stem, 0) + 1
-        self.anywhere: dict[str, str] = {}  # holds a slug, and no other file is called so
-        self.new_lines: dict[str, str] = {}
-        self.stems: dict[str, dict[str, str]] = {}  # by plan folder: file names that other plans have as well
-        self.short: dict[str, dict[str, str]] = {}  # by plan folder: ids without their plan's
-        for shift in shifts:
-            located = shift.entry.located
-            assert located is not None
-            old, new = _stem(shift.entry.path), _stem(shift.path)
-            if old != new:
-                if stems.get(old, 0) < 2 and len(old) > len(shift.old.rpartition("/")[2]):
-                    self.anywhere[old] = new
-                else:
-                    self.stems.setdefault(located.plan_directory, {})[old] = new
-            self.new_lines[shift.old] = shift.new
-            short, fresh = shift.old.rpartition("/")[2], shift.new.rpartition("/")[2]
-            if short != shift.old and short != fresh:
-                self.short.setdefault(located.plan_directory, {})[short] = fresh
-        inside = [*self.stems.values(), *self.short.values()]
-        words = {*self.anywhere, *self.new_lines, *(word for one in inside for word in one)}
-        self._any = re.compile(b"|".join(re.escape(word.encode()) for word in sorted(words))) if words else None
-
-    def any(self, data: bytes) -> bool:
-        """True where a text may mention one of them."""
-        return self._any is not None and self._any.search(data) is not None
-
-    def replaced(self, path: str, data: bytes, known: bytes | None) -> bytes:
-        """A text with new ids: file names everywhere, ids in lines that ``known`` does not have."""
-        try:
-            lines = data.decode("utf-8").split("\n")
-            before = known.decode("utf-8").split("\n") if known is not None else []
-        except UnicodeDecodeError:
-            return data
-        fresh = set(range(len(lines)))
-        for at, _, size in difflib.SequenceMatcher(None, lines, before, autojunk=False).get_matching_blocks():
-            fresh -= set(range(at, at + size))
-        folder = next((f for f in {**self.stems, **self.short} if path.startswith(f + "/")), "")
-        own = {**self.stems.get(folder, {}), **self.new_lines, **self.anywhere}
-        short = self.short.get(folder, {})
-        result = [
-            _replaced(line, own, short) if at in fresh else _replaced(line, self.anywhere, {})
-            for at, line in enumerate(lines)
-        ]
-        return "\n".join(result).encode("utf-8")
-
-
-def _replaced(line: str, words: Mapping[str, str], short: Mapping[str, str]) -> str:
-    """A line with words replaced, all at once. A short id is none inside another plan's id or another file's name."""
-    if not any(word in line for word in (*words, *short)):
-        return line
-    choices = []
-    if words:
-        choices.append(rf"(?<![A-Za-z0-9_-])(?:{_either(words)})(?![A-Za-z0-9])")
-    if short:
-        choices.append(rf"(?<![A-Za-z0-9_/-])(?:{_either(short)})(?![A-Za-z0-9_])")
-    both = {**short, **words}
-    return re.sub("|".join(choices), lambda found: both[found[0]], line)
-
-
-def _either(words: Iterable[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
-
-def _stem(path: str) -> str:
-    return path.rpartition("/")[2].rpartition(".")[0] or path.rpartition("/")[2]
 
 
 def _agreeing(shift: Shift, data: bytes) -> bytes:
