@@ -201,3 +201,57 @@ def test_new_lines_are_found_in_linear_time() -> None:
     assert time.perf_counter() - start < 2
     assert mentions.fresh_lines(["a", "b", "c"], ["a", "c"]) == {1}
     assert mentions.fresh_lines(["c", "a"], ["a", "c"]) == set()
+
+
+# One path, two documents.
+
+
+@pytest.mark.parametrize("with_ledger", [True, False])
+def test_two_documents_at_one_path(repo: Any, with_ledger: bool) -> None:
+    if with_ledger:
+        repo.ok("ledger", "build")
+        repo.commit("ledger")
+    repo.git("branch", "theirs")
+    repo.git("checkout", "-q", "-b", "ours")
+    by_hand(repo, 4, "Same")
+    (repo.root / "docs/more.md").write_text(f"See {PLAN}/MS004.\n", encoding="utf-8")
+    repo.commit("more")
+    repo.git("checkout", "-q", "theirs")
+    path = by_hand(repo, 4, "Same")
+    path.write_text(path.read_text(encoding="utf-8") + "\nAnother one.\n", encoding="utf-8")
+    repo.git("commit", "-q", "--amend", "-a", "-m", "theirs")
+    repo.git("checkout", "-q", "ours")
+    attempt(repo, "merge", "--no-edit", "theirs")
+    done = repo.run("renumber", "--base", "theirs")
+    assert done.status == 1
+    assert "git merge --abort" in done.err
+    repo.git("merge", "--abort")
+    assert "SQ008" in codes(repo, "--base", "theirs")
+    repo.ok("renumber", "--base", "theirs")
+    repo.commit("renumbered")
+    assert "SQ008" not in codes(repo, "--base", "theirs")
+    if attempt(repo, "merge", "--no-edit", "theirs") != 0:
+        assert with_ledger
+        repo.ok("renumber", "--base", "theirs")
+        repo.commit("merged")
+    texts = files(repo)
+    assert "Another one." in texts["004_same"]
+    assert f"id: {PLAN}/MS005" in texts["005_same"]
+    assert (repo.root / "docs/more.md").read_text(encoding="utf-8") == f"See {PLAN}/MS005.\n"
+    if with_ledger:
+        assert _ids.ids(repo)[3:] == ["MS004 same", "MS005 same"]
+    assert not [code for code in codes(repo) if code[:2] in ("SQ", "FM", "NM", "RD")]
+
+
+def test_a_branch_built_on_one_that_was_squashed_has_the_same_document(repo_v1: Any) -> None:
+    repo_v1.git("checkout", "-q", "-b", "first")
+    by_hand(repo_v1, 4, "Same")
+    repo_v1.git("checkout", "-q", "-b", "second")
+    path = repo_v1.root / repo_v1.path("MS004")
+    path.write_text(path.read_text(encoding="utf-8") + "\nGoes on.\n", encoding="utf-8")
+    repo_v1.commit("second")
+    repo_v1.git("checkout", "-q", "main")
+    attempt(repo_v1, "merge", "--squash", "first")
+    repo_v1.commit("squashed")
+    repo_v1.git("checkout", "-q", "second")
+    assert "nothing to renumber" in repo_v1.ok("renumber", "--base", "main")

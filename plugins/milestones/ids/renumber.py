@@ -27,7 +27,7 @@ from milestones.project.records import id_key
 from milestones.rules.front_matter import agreed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from milestones.ids.base import Base
     from milestones.profiles.kinds import Kind
@@ -136,8 +136,9 @@ def plan(workspace: Workspace, name: str = "auto") -> Planned:
     shifts: list[Shift] = []
     ledgers: dict[str, bytes] = {}
     replaying = _proceeding(directory, _REPLAYING)
+    apart = frozenset[str]() if replaying else _apart(directory, base, there, fork)
     for project in able:
-        own, settled = _project(project, there, fork, replaying=replaying)
+        own, settled = _project(project, there, fork, apart, replaying=replaying)
         shifts += own
         ledgers |= settled
     texts, left = _texts(workspace, there, shifts, ledgers)
@@ -152,6 +153,43 @@ def plan(workspace: Workspace, name: str = "auto") -> Planned:
     for _, after, _, data in texts:
         transaction.write(after, data)
     return Planned(base, tuple(shifts), transaction, tuple(texts), replaying, tuple(left))
+
+
+def _apart(directory: str, base: Base, there: Tree, fork: Tree) -> frozenset[str]:
+    """Paths at which each side has added a document of its own. Raises ChangeError where a merge has mixed the two.
+
+    It is one document where either text was once the other's: a commit picked from there, a branch built on another.
+    """
+    head = Tree(directory, "HEAD")
+    places = [
+        path
+        for path, blob in head.blobs.items()
+        if path not in fork.blobs and there.blobs.get(path, blob) != blob and os.path.lexists(_full(directory, path))
+    ]
+    found = frozenset(
+        path
+        for path in places
+        if there.blobs[path] not in _once(directory, f"{base.fork}..HEAD", path)
+        and head.blobs[path] not in _once(directory, f"{base.fork}..{base.commit}", path)
+    )
+    if not found or not _proceeding(directory):
+        return found
+    for path in sorted(found):
+        if _said(directory, "ls-files", "--unmerged", "--", f":(literal){path}"):
+            help = f"`git merge --abort`, then `milestones renumber --base {base.name}`, then merge again"
+            raise ChangeError(f"{path} is a document of each side, and the merge mixes them", help)
+    return frozenset()  # resolved: the two are one now
+
+
+def _once(directory: str, commits: str, path: str) -> set[str]:
+    """Every text (by git's name for it) that some commits gave a file."""
+    options = ("--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", "--format=", "-m")
+    told = _said(directory, "log", *options, commits, "--", f":(literal){path}")
+    return {fields[3] for line in told.split("\n") if len(fields := line.split(" ")) > 4}
+
+
+def _full(directory: str, path: str) -> str:
+    return os.path.join(directory, path)
 
 
 def _refuse_dirty(directory: str, paths: list[str]) -> None:
@@ -169,31 +207,38 @@ def _refuse_dirty(directory: str, paths: list[str]) -> None:
         raise ChangeError(f"{dirty[0]} has changes that are not staged", "resolve it and `git add` it first")
 
 
-def _project(project: Project, there: Tree, fork: Tree, *, replaying: bool) -> tuple[list[Shift], dict[str, bytes]]:
+def _project(
+    project: Project, there: Tree, fork: Tree, apart: Collection[str], *, replaying: bool
+) -> tuple[list[Shift], dict[str, bytes]]:
     theirs = PastProject(project.config, project.profile, there, project.today)
     before = PastProject(project.config, project.profile, fork, project.today)
     plans: dict[str, Shift] = {}
     kind = project.profile.made("plan")
     if kind is not None and not replaying:
-        for shift in _shifts(project, kind, theirs, before, {}):
+        for shift in _shifts(project, kind, theirs, before, {}, apart):
             plans[shift.entry.path] = shift
     shifts = list(plans.values())
     made = project.profile.made("milestone")
     ledgers: dict[str, bytes] = {}
     if made is not None:
         folders = {s.entry.located.plan_directory: s for s in plans.values() if s.entry.located is not None}
-        own = list(_shifts(project, made, theirs, before, folders)) if not replaying else []
+        own = list(_shifts(project, made, theirs, before, folders, apart)) if not replaying else []
         shifts += own
         numbers = {shift.entry.path: shift for shift in own}
         for path in ledger.paths(project):
-            data = _settled(project, theirs, there, path, numbers)
+            data = _settled(project, theirs, there, path, numbers, apart)
             if data is not None:
                 ledgers[path] = data
     return shifts, ledgers
 
 
 def _shifts(
-    project: Project, kind: Kind, theirs: Project, before: Project, folders: Mapping[str, Shift]
+    project: Project,
+    kind: Kind,
+    theirs: Project,
+    before: Project,
+    folders: Mapping[str, Shift],
+    apart: Collection[str],
 ) -> Iterator[Shift]:
     """The documents of a kind that get another number; those in the folder of a plan that does keep theirs."""
     assert kind.id is not None
@@ -207,7 +252,7 @@ def _shifts(
         new = [
             (number, entry)
             for number, entry in members
-            if (number, _slug(entry)) not in on_base.pairs
+            if ((number, _slug(entry)) not in on_base.pairs or entry.path in apart)
             and (number, _slug(entry)) not in at_fork.pairs
             and not (number in at_fork.numbers and often.count(number) == 1)
         ]
@@ -309,7 +354,9 @@ def _built(entry: Entry, fields: Mapping[str, str]) -> str:
         raise ChangeError(f"{entry.path} is not where its profile wants it", "run `milestones check`") from None
 
 
-def _settled(project: Project, theirs: Project, there: Tree, path: str, shifts: Mapping[str, Shift]) -> bytes | None:
+def _settled(
+    project: Project, theirs: Project, there: Tree, path: str, shifts: Mapping[str, Shift], apart: Collection[str]
+) -> bytes | None:
     """A ledger as it has to be: lines that the base has first, then those of this side, renumbered, no markers."""
     made = ledger.kind(project)
     assert made is not None
@@ -326,13 +373,14 @@ def _settled(project: Project, theirs: Project, there: Tree, path: str, shifts: 
         return None
     base = ledger.parse(path, theirs.read(path).text, made) if path in there.blobs else ledger.Ledger(path, ())
     # What is on the base alone comes with the merge: until then its documents are not here either.
-    present = {(line.number, line.slug) for line in ours.lines}
+    gone = {(line.number, line.slug) for line, entry in ledger.members(project, folder) if entry.path in apart}
+    present = {(line.number, line.slug) for line in ours.lines} - (gone & renamed.keys())
     lines = [line.text for line in base.lines if (line.number, line.slug) in present]
     given = set(base.numbers)
     there_is = {(line.number, line.slug) for line, _ in ledger.members(project, folder)}
     for line in ours.lines:
         new = renamed.get((line.number, line.slug))
-        if (line.number, line.slug) in {(known.number, known.slug) for known in base.lines}:
+        if new is None and (line.number, line.slug) in {(known.number, known.slug) for known in base.lines}:
             continue
         if new is not None:
             text = f"{ledger.name_of(new, made)} {line.slug}"
