@@ -45,7 +45,8 @@ class Origins:
 
     def since(self, path: str) -> int:
         """When a file was first committed, in seconds; later than everything for one that never was."""
-        commit = self._adder(path)
+        # Filing a document away moves it, and leaves its name.
+        commit = self._adder(":(top,glob)**/" + re.sub(r"([\\*?\[])", r"\\\1", _name(path)))
         told = self._said("show", "--no-patch", "--format=%ct", commit, "--").strip() if commit else ""
         return int(told) if told.isdecimal() else 1 << 62
 
@@ -65,9 +66,11 @@ class Origins:
         return commit if commit.strip("0") else ""
 
     def _adder(self, path: str) -> str:
+        """The first commit that added a file. Not by ``--follow``: documents from one template look like copies."""
         if path not in self._additions:
-            options = ("--no-ext-diff", "--no-textconv", "--follow", "--diff-filter=A", "--format=%H")
-            told = self._said("log", *options, *self._sides(), "--", path).split()
+            options = ("--no-ext-diff", "--no-textconv", "--no-renames", "--diff-filter=A", "--format=%H")
+            place = path if path.startswith(":(top,glob)") else f":(literal){path}"
+            told = self._said("log", *options, *self._sides(), "--", place).split()
             self._additions[path] = told[-1] if told else ""
         return self._additions[path]
 

@@ -136,11 +136,19 @@ def plan(workspace: Workspace, name: str = "auto") -> Planned:
     shifts: list[Shift] = []
     ledgers: dict[str, bytes] = {}
     replaying = _proceeding(directory, _REPLAYING)
-    apart = frozenset[str]() if replaying else _apart(directory, base, there, fork)
+    apart = frozenset[str]() if replaying else _apart(able, base, there, fork)
     for project in able:
         own, settled = _project(project, there, fork, apart, replaying=replaying)
         shifts += own
         ledgers |= settled
+    return planned(workspace, base, there, shifts, ledgers)._replace(replaying=replaying)
+
+
+def planned(
+    workspace: Workspace, base: Base, there: Tree | None, shifts: Sequence[Shift], ledgers: Mapping[str, bytes]
+) -> Planned:
+    """What some shifts change. Lines that ``there`` has mean what they meant there. Raises ChangeError."""
+    directory = workspace.directory
     texts, left = _texts(workspace, there, shifts, ledgers)
     transaction = Transaction(directory)
     moves = {s.entry.path: s.path for s in shifts if s.path != s.entry.path}
@@ -152,19 +160,21 @@ def plan(workspace: Workspace, name: str = "auto") -> Planned:
         transaction.move(before, after)
     for _, after, _, data in texts:
         transaction.write(after, data)
-    return Planned(base, tuple(shifts), transaction, tuple(texts), replaying, tuple(left))
+    return Planned(base, tuple(shifts), transaction, tuple(texts), left=tuple(left))
 
 
-def _apart(directory: str, base: Base, there: Tree, fork: Tree) -> frozenset[str]:
+def _apart(projects: Iterable[Project], base: Base, there: Tree, fork: Tree) -> frozenset[str]:
     """Paths at which each side has added a document of its own. Raises ChangeError where a merge has mixed the two.
 
     It is one document where either text was once the other's: a commit picked from there, a branch built on another.
     """
+    directory = there.directory
     head = Tree(directory, "HEAD")
+    documents = {entry.path for project in projects for entry in project.entries.values() if entry.id_in_path}
     places = [
         path
-        for path, blob in head.blobs.items()
-        if path not in fork.blobs and there.blobs.get(path, blob) != blob and os.path.lexists(_full(directory, path))
+        for path in sorted(documents & head.blobs.keys() & there.blobs.keys() - fork.blobs.keys())
+        if head.blobs[path] != there.blobs[path]
     ]
     found = frozenset(
         path
@@ -186,10 +196,6 @@ def _once(directory: str, commits: str, path: str) -> set[str]:
     options = ("--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", "--format=", "-m")
     told = _said(directory, "log", *options, commits, "--", f":(literal){path}")
     return {fields[3] for line in told.split("\n") if len(fields := line.split(" ")) > 4}
-
-
-def _full(directory: str, path: str) -> str:
-    return os.path.join(directory, path)
 
 
 def _refuse_dirty(directory: str, paths: list[str]) -> None:
@@ -247,7 +253,7 @@ def _shifts(
         members = [m for m in found if m[1].located is not None and m[1].located.plan_directory not in folders]
         if name != kind.name:
             continue
-        on_base, at_fork = _side(theirs, kind, scope), _side(before, kind, scope)
+        on_base, at_fork = side(theirs, kind, scope), side(before, kind, scope)
         often = [number for number, _ in members]
         new = [
             (number, entry)
@@ -260,21 +266,21 @@ def _shifts(
         if not any(number in on_base.numbers or own.count(number) > 1 for number in own):
             continue
         kept = {number for number, entry in members if (number, entry) not in new}
-        taken = {*on_base.numbers, *at_fork.numbers, *kept, *_elsewhere(project, kind, new)}
+        taken = {*on_base.numbers, *at_fork.numbers, *kept, *given_elsewhere(project, kind, new)}
         following = max(taken) + 1
         for number, entry in new:
             if rule.last and following > rule.last:
                 raise ChangeError(f"all numbers up to {rule.last} are taken in {scope}", "start a new plan")
             if number != following:
-                yield _shift(project, entry, following, rule.width)
+                yield shifted(project, entry, following, rule.width)
             following += 1
     for folder, plan in folders.items():
         for entry in project.milestones_in(folder):
             if entry.kind.name == kind.name and entry.located is not None and entry.located.plan_directory == folder:
-                yield _follow(project, entry, plan)
+                yield followed(project, entry, plan)
 
 
-def _elsewhere(project: Project, kind: Kind, new: list[tuple[int, Entry]]) -> set[int]:
+def given_elsewhere(project: Project, kind: Kind, new: list[tuple[int, Entry]]) -> set[int]:
     """Numbers that other branches and work trees have given to other documents than those that get another now."""
     entry = new[0][1]
     assert entry.located is not None
@@ -295,7 +301,8 @@ def _slug(entry: Entry) -> str:
     return entry.located.fields.get("slug", "")
 
 
-def _side(project: Project, kind: Kind, scope: str) -> _Side:
+def side(project: Project, kind: Kind, scope: str) -> _Side:
+    """What a project has of a sequence, and what its ledgers say of it."""
     pairs = {(number, _slug(entry)) for number, entry in project.sequences.get((kind.name, scope), [])}
     numbers = {number for number, _ in pairs}
     made = ledger.kind(project)
@@ -317,7 +324,8 @@ def _scope(kind: Kind, plan: str) -> str | None:
         return None
 
 
-def _shift(project: Project, entry: Entry, number: int, width: int) -> Shift:
+def shifted(project: Project, entry: Entry, number: int, width: int) -> Shift:
+    """A document with another number. Raises ChangeError where it can't have one."""
     located, kind = entry.located, entry.kind
     assert located is not None
     assert kind.id is not None
@@ -332,7 +340,7 @@ def _shift(project: Project, entry: Entry, number: int, width: int) -> Shift:
     return Shift(entry, number, old, kind.id.build(fields), path)
 
 
-def _follow(project: Project, entry: Entry, plan: Shift) -> Shift:
+def followed(project: Project, entry: Entry, plan: Shift) -> Shift:
     """A milestone whose plan has another number: its own stays."""
     assert entry.located is not None
     assert entry.kind.id is not None
@@ -493,4 +501,4 @@ def _agreeing(shift: Shift, data: bytes) -> bytes:
     return data
 
 
-__all__ = ["Planned", "Shift", "base_of", "plan"]
+__all__ = ["Planned", "Shift", "base_of", "followed", "given_elsewhere", "plan", "planned", "shifted", "side"]
