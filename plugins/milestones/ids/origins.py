@@ -26,6 +26,7 @@ class Origins:
         self._blames: dict[str, dict[int, str]] = {}
         self._additions: dict[str, str] = {}
         self._trees: dict[str, frozenset[str]] = {}
+        self._parents: dict[str, frozenset[str]] = {}
         self._heads: list[str] | None = None
 
     def meant(self, path: str, line: int, among: Sequence[str]) -> list[str]:
@@ -93,8 +94,11 @@ class Origins:
         return self._trees[commit]
 
     def _before(self, commit: str) -> frozenset[str]:
-        parents = self._said("rev-list", "--parents", "--max-count=1", commit, "--").split()[1:]
-        return frozenset().union(*map(self._names, parents))
+        """What the commits before one had between them."""
+        if commit not in self._parents:
+            parents = self._said("rev-list", "--parents", "--max-count=1", commit, "--").split()[1:]
+            self._parents[commit] = frozenset().union(*map(self._names, parents))
+        return self._parents[commit]
 
     def _said(self, *arguments: str) -> str:
         try:
