@@ -255,3 +255,19 @@ def test_a_branch_built_on_one_that_was_squashed_has_the_same_document(repo_v1: 
     repo_v1.commit("squashed")
     repo_v1.git("checkout", "-q", "second")
     assert "nothing to renumber" in repo_v1.ok("renumber", "--base", "main")
+
+
+def test_other_files_at_one_path_are_left_to_git(repo_v1: Any) -> None:
+    repo_v1.git("branch", "theirs")
+    repo_v1.git("checkout", "-q", "-b", "ours")
+    by_hand(repo_v1, 4, "Mine")
+    (repo_v1.root / "notes.txt").write_text("ours\n", encoding="utf-8")
+    repo_v1.commit("ours")
+    repo_v1.git("checkout", "-q", "theirs")
+    by_hand(repo_v1, 4, "Theirs")
+    (repo_v1.root / "notes.txt").write_text("theirs\n", encoding="utf-8")
+    repo_v1.commit("theirs")
+    repo_v1.git("checkout", "-q", "ours")
+    assert attempt(repo_v1, "merge", "--no-edit", "theirs") != 0
+    repo_v1.ok("renumber", "--base", "theirs")
+    assert {"004_theirs", "005_mine"} <= files(repo_v1).keys()
