@@ -14,10 +14,13 @@ import hashlib
 import json
 import os
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from milestones.changes.errors import ChangeError, WriteError
 from milestones.project import git, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _OURS = re.compile(r"\.milestones-[0-9a-f]{16}-[0-9]+")
 
@@ -133,25 +136,55 @@ def recover(directory: str) -> bool:
 
 
 def undo(change: Journal) -> None:
-    """Leave the tree and git's index as they were, and no journal. Raises OSError, GitError, ChangeError."""
+    """Leave the tree and git's index as they were, and no journal.
+
+    What can't be undone keeps nothing else from it; the journal stays for it then. Raises OSError, GitError,
+    ChangeError: the first that stood in the way.
+    """
+    stuck: list[Exception] = []
+    kept: list[str] = []
     for path, old in reversed(change.removals):
-        if os.path.lexists(_full(change, old)):
-            if os.path.lexists(_full(change, path)):
-                raise _changed(change, path, old)
-            os.rename(_full(change, old), _full(change, path))
+        with _kept(stuck):
+            _undo_removal(change, path, old)
     for step in reversed(change.writes):
-        _undo_write(change, step)
+        count = len(stuck)
+        with _kept(stuck):
+            _undo_write(change, step)
+        if len(stuck) > count:
+            kept.append(step.path)
     for step in change.writes:
-        with contextlib.suppress(FileNotFoundError):
+        with _kept(stuck), contextlib.suppress(FileNotFoundError):
             os.unlink(_full(change, step.ready))
     for source, target in reversed(change.moves):
+        if any(path == target or path.startswith(target + "/") for path in kept):
+            continue  # its old content lies beside it, and has to find it again
         if os.path.lexists(_full(change, target)) and not os.path.lexists(_full(change, source)):
-            os.rename(_full(change, target), _full(change, source))
+            with _kept(stuck):
+                os.rename(_full(change, target), _full(change, source))
     for folder in reversed(change.folders):
         with contextlib.suppress(OSError):  # never made, or somebody has put something there since
             os.rmdir(_full(change, folder))
-    _undo_index(change)
+    with _kept(stuck):
+        _undo_index(change)
+    if stuck:
+        raise stuck[0]
     os.unlink(writing.journal(change.directory))
+
+
+@contextlib.contextmanager
+def _kept(errors: list[Exception]) -> Iterator[None]:
+    """Go on after an error, and keep it."""
+    try:
+        yield
+    except (OSError, git.GitError, ChangeError) as error:
+        errors.append(error)
+
+
+def _undo_removal(change: Journal, path: str, old: str) -> None:
+    if os.path.lexists(_full(change, old)):
+        if os.path.lexists(_full(change, path)):
+            raise _changed(change, path, old)
+        os.rename(_full(change, old), _full(change, path))
 
 
 def _undo_write(change: Journal, step: Write) -> None:
@@ -164,11 +197,13 @@ def _undo_write(change: Journal, step: Write) -> None:
     old = _full(change, step.old)
     if not os.path.lexists(old):
         return
-    if _digest(full) not in (step.digest, _digest(old), ""):
+    present, before = _digest(full), _digest(old)
+    if present == before:
+        os.unlink(old)  # never replaced, perhaps because nobody may
+        return
+    if present not in (step.digest, ""):
         raise _changed(change, step.path, step.old)
     os.replace(old, full)
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(old)  # two links to one file: replacing does nothing then
 
 
 def _changed(change: Journal, path: str, old: str) -> ChangeError:

@@ -229,7 +229,7 @@ class Transaction:
         except OSError as error:
             if error.errno not in _NO_LINKS:
                 raise
-            shutil.copy2(full, old)
+            _copy(full, old)
         os.replace(ready, full)
 
     def _indexed(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -273,6 +273,16 @@ class Transaction:
             for path, object_ in zip(edited, objects.split(), strict=True):
                 found[path] = f"{found[path].split(' ')[0]} {object_} 0"
         return tuple(f"{facts}\t{prefix}{path}" for path, facts in found.items())
+
+
+def _copy(source: str, target: str) -> None:
+    """Copy a file, or leave no part of it."""
+    try:
+        shutil.copy2(source, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(target)
+        raise
 
 
 def _joined(folder: str, name: str) -> str:

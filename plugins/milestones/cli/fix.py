@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from milestones import rules
 from milestones.cli import UsageError
-from milestones.fixes import run
+from milestones.fixes import numbers, run
 from milestones.reports import printable
 
 if TYPE_CHECKING:
@@ -80,7 +80,10 @@ def _show(arguments: argparse.Namespace, whole: Workspace, chosen: list[str] | N
     if arguments.unsafe_fixes:
         fixes, notes = run.planned_moves(whole, findings)
         moves = tuple(pair for fix in fixes for pair in fix.moves)
-        mended = mended._replace(done=(*mended.done, *fixes), moves=moves, notes=tuple(notes))
+        numbered = numbers.planned(whole, findings)
+        diff = tuple(numbered.change.diff()) if numbered.change is not None else ()
+        done = (*mended.done, *fixes, *numbered.fixes)
+        mended = mended._replace(done=done, moves=moves, notes=(*notes, *numbered.notes), diff=diff)
     for line in run.difference(whole, mended).split("\n")[:-1]:
         print(_shown(line))
     count = len(mended.done)

@@ -54,6 +54,8 @@ def renumber(arguments: argparse.Namespace) -> int:
         print(f"{'would renumber' if arguments.dry_run else 'renumbered'} {shift.old} -> {shift.new}")
     for line in lines:
         print(f"  {printable(line)}")
+    for mention in planned.left:
+        print(f"left as it is, look at it: {printable(mention)}")
     if planned.replaying:
         print("git is still replaying commits: `git add` what is resolved, continue, and run this again at the end")
     elif not lines:

@@ -23,7 +23,8 @@ IN_PLACE = (
     *("RF001", "RF004", "CT002", "CT007"),
 )
 MOVING = ("NM001", "NM003", "NM004", "SQ003", "AR001", "AR005")
-FIXABLE = frozenset({*IN_PLACE, *MOVING})
+NUMBERED = ("SQ001",)
+FIXABLE = frozenset({*IN_PLACE, *MOVING, *NUMBERED})
 
 
 class Edit(NamedTuple):
@@ -36,7 +37,10 @@ class Edit(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """What mends one finding: edits of its file, or moves (from, to) of files and folders. ``title`` says it."""
+    """What mends one finding: edits of its file, or moves (from, to) of files and folders. ``title`` says it.
+
+    ``number`` is the id that one of two documents gets: what that changes is planned when it is done.
+    """
 
     code: str
     path: str
@@ -44,6 +48,7 @@ class Fix(NamedTuple):
     safe: bool
     edits: tuple[Edit, ...] = ()
     moves: tuple[tuple[str, str], ...] = ()
+    number: str = ""
 
     @property
     def applicability(self) -> str:
@@ -55,6 +60,10 @@ def fix_for(project: Project, finding: Finding) -> Fix | None:
     """The fix of a finding, or None where nothing is certain enough to be offered."""
     if finding.code not in FIXABLE:
         return None
+    if finding.code in NUMBERED:
+        from milestones.fixes import numbers
+
+        return numbers.fix_for(project, finding)
     if finding.code in MOVING:
         from milestones.fixes import places
 
@@ -106,4 +115,15 @@ def edited(data: bytes, edits: Iterable[Edit]) -> bytes:
 #: The closing fence of front matter.
 FENCE = re.compile(r"---[ \t]*\r?\Z")
 
-__all__ = ["FIXABLE", "IN_PLACE", "MOVING", "Conflict", "Edit", "Fix", "edited", "fix_for", "with_applicability"]
+__all__ = [
+    "FIXABLE",
+    "IN_PLACE",
+    "MOVING",
+    "NUMBERED",
+    "Conflict",
+    "Edit",
+    "Fix",
+    "edited",
+    "fix_for",
+    "with_applicability",
+]

@@ -10,7 +10,7 @@ from milestones import rules
 from milestones.changes import links, registry
 from milestones.changes.transaction import ChangeError, Transaction, lock
 from milestones.documents import reader
-from milestones.fixes import FIXABLE, Conflict, Fix, edited, fix_for
+from milestones.fixes import FIXABLE, Conflict, Fix, edited, fix_for, numbers
 from milestones.manifest import RULES
 from milestones.project import git
 from milestones.project.overlay import overlaid
@@ -30,12 +30,16 @@ _Fault = tuple[str, str, str]
 
 
 class Mended(NamedTuple):
-    """What was done, or would be: fixes by what they mended, new texts by path, moves, and what was left and why."""
+    """What was done, or would be: fixes by what they mended, new texts by path, moves, and what was left and why.
+
+    ``diff`` are the lines of a difference that new numbers make.
+    """
 
     done: tuple[Fix, ...]
     texts: dict[str, bytes]
     moves: tuple[tuple[str, str], ...]
     notes: tuple[str, ...] = ()
+    diff: tuple[str, ...] = ()
 
 
 def in_memory(
@@ -203,6 +207,13 @@ def fix_all(
     notes: list[str] = []
     dirty = _dirty(whole) if unsafe else frozenset[str]()
     with lock(whole.directory):
+        # New numbers first: they want files that nothing has changed yet.
+        numbered = numbers.planned(whole, find(whole)) if unsafe else numbers.Numbered()
+        if numbered.change is not None:
+            numbered.change.transaction.commit()
+            done += numbered.fixes
+            moves += numbered.moves
+            whole = open_()
         for _ in range(_ROUNDS):
             findings = find(whole)
             mended = in_memory(whole, findings, codes, unsafe=unsafe, baseline=baseline)
@@ -221,7 +232,7 @@ def fix_all(
             done += fixes
             moves += [pair for fix in fixes for pair in fix.moves]
             whole = open_()
-    return Mended(tuple(done), texts, tuple(moves), tuple(notes))
+    return Mended(tuple(done), texts, tuple(moves), tuple(dict.fromkeys([*numbered.notes, *notes])))
 
 
 def _dirty(whole: Workspace) -> frozenset[str]:
@@ -245,5 +256,6 @@ def difference(whole: Workspace, mended: Mended) -> str:
         old, new = (text.decode("utf-8", "replace").split("\n") for text in (_content(whole, path), data))
         lines = list(difflib.unified_diff(old, new, f"a/{path}", f"b/{path}", lineterm=""))
         found += lines
+    found += mended.diff
     found += [f"move {source} -> {target}" for source, target in mended.moves]
     return "".join(line + "\n" for line in found)

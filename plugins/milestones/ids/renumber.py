@@ -5,26 +5,29 @@ they have, behind everything that the base has given out. Two sides may have met
 cherry-pick, finished or stopped in the middle) or may still be apart.
 
 A mention follows where it is this side's: file names everywhere, for they hold a slug; ids in lines that the base
-does not have. A line that the base has means what it meant there.
+does not have. A line that the base has means what it meant there. Where two documents have one id, git knows
+which of them a line came with; where it does not, the line stays and is told.
 """
 
 from __future__ import annotations
 
 import difflib
 import os
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from milestones.changes.transaction import ChangeError, Transaction, require_clean
 from milestones.documents import editor
 from milestones.history.past import PastProject, Tree
 from milestones.ids import base as bases
+from milestones.ids.mentions import Holder, Mentions
+from milestones.ids.origins import Origins
 from milestones.project import elsewhere, git, ledger
 from milestones.project.project import everything
+from milestones.project.records import id_key
 from milestones.rules.front_matter import agreed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from milestones.ids.base import Base
     from milestones.profiles.kinds import Kind
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 
 #: Larger files are no place for ids. Bytes.
 _MOST = 1_000_000
+#: How files in UTF-16 begin.
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
 #: What git keeps while it replays commits one by one, and while anything at all is under way.
 _REPLAYING = ("CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "sequencer")
 _PROCEEDING = ("MERGE_HEAD", "SQUASH_MSG", *_REPLAYING)
@@ -50,13 +55,17 @@ class Shift(NamedTuple):
 
 
 class Planned(NamedTuple):
-    """What would change: the shifts, the transaction, and paths and texts before and after."""
+    """What would change: the shifts, the transaction, and paths and texts before and after.
+
+    ``left`` are mentions that may mean either of two documents, and files that can't be read; they stay as they are.
+    """
 
     base: Base
     shifts: tuple[Shift, ...]
     transaction: Transaction
     texts: tuple[tuple[str, str, bytes, bytes], ...]
     replaying: bool = False
+    left: tuple[str, ...] = ()
 
     def diff(self) -> Iterator[str]:
         """A unified diff of it all, line by line."""
@@ -127,11 +136,20 @@ def plan(workspace: Workspace, name: str = "auto") -> Planned:
     shifts: list[Shift] = []
     ledgers: dict[str, bytes] = {}
     replaying = _proceeding(directory, _REPLAYING)
+    apart = frozenset[str]() if replaying else _apart(able, base, there, fork)
     for project in able:
-        own, settled = _project(project, there, fork, replaying=replaying)
+        own, settled = _project(project, there, fork, apart, replaying=replaying)
         shifts += own
         ledgers |= settled
-    texts = _texts(workspace, base, there, shifts, ledgers)
+    return planned(workspace, base, there, shifts, ledgers)._replace(replaying=replaying)
+
+
+def planned(
+    workspace: Workspace, base: Base, there: Tree | None, shifts: Sequence[Shift], ledgers: Mapping[str, bytes]
+) -> Planned:
+    """What some shifts change. Lines that ``there`` has mean what they meant there. Raises ChangeError."""
+    directory = workspace.directory
+    texts, left = _texts(workspace, there, shifts, ledgers)
     transaction = Transaction(directory)
     moves = {s.entry.path: s.path for s in shifts if s.path != s.entry.path}
     for path in moves.values():
@@ -142,7 +160,42 @@ def plan(workspace: Workspace, name: str = "auto") -> Planned:
         transaction.move(before, after)
     for _, after, _, data in texts:
         transaction.write(after, data)
-    return Planned(base, tuple(shifts), transaction, tuple(texts), replaying)
+    return Planned(base, tuple(shifts), transaction, tuple(texts), left=tuple(left))
+
+
+def _apart(projects: Iterable[Project], base: Base, there: Tree, fork: Tree) -> frozenset[str]:
+    """Paths at which each side has added a document of its own. Raises ChangeError where a merge has mixed the two.
+
+    It is one document where either text was once the other's: a commit picked from there, a branch built on another.
+    """
+    directory = there.directory
+    head = Tree(directory, "HEAD")
+    documents = {entry.path for project in projects for entry in project.entries.values() if entry.id_in_path}
+    places = [
+        path
+        for path in sorted(documents & head.blobs.keys() & there.blobs.keys() - fork.blobs.keys())
+        if head.blobs[path] != there.blobs[path]
+    ]
+    found = frozenset(
+        path
+        for path in places
+        if there.blobs[path] not in _once(directory, f"{base.fork}..HEAD", path)
+        and head.blobs[path] not in _once(directory, f"{base.fork}..{base.commit}", path)
+    )
+    if not found or not _proceeding(directory):
+        return found
+    for path in sorted(found):
+        if _said(directory, "ls-files", "--unmerged", "--", f":(literal){path}"):
+            help = f"`git merge --abort`, then `milestones renumber --base {base.name}`, then merge again"
+            raise ChangeError(f"{path} is a document of each side, and the merge mixes them", help)
+    return frozenset()  # resolved: the two are one now
+
+
+def _once(directory: str, commits: str, path: str) -> set[str]:
+    """Every text (by git's name for it) that some commits gave a file."""
+    options = ("--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", "--format=", "-m")
+    told = _said(directory, "log", *options, commits, "--", f":(literal){path}")
+    return {fields[3] for line in told.split("\n") if len(fields := line.split(" ")) > 4}
 
 
 def _refuse_dirty(directory: str, paths: list[str]) -> None:
@@ -160,31 +213,38 @@ def _refuse_dirty(directory: str, paths: list[str]) -> None:
         raise ChangeError(f"{dirty[0]} has changes that are not staged", "resolve it and `git add` it first")
 
 
-def _project(project: Project, there: Tree, fork: Tree, *, replaying: bool) -> tuple[list[Shift], dict[str, bytes]]:
+def _project(
+    project: Project, there: Tree, fork: Tree, apart: Collection[str], *, replaying: bool
+) -> tuple[list[Shift], dict[str, bytes]]:
     theirs = PastProject(project.config, project.profile, there, project.today)
     before = PastProject(project.config, project.profile, fork, project.today)
     plans: dict[str, Shift] = {}
     kind = project.profile.made("plan")
     if kind is not None and not replaying:
-        for shift in _shifts(project, kind, theirs, before, {}):
+        for shift in _shifts(project, kind, theirs, before, {}, apart):
             plans[shift.entry.path] = shift
     shifts = list(plans.values())
     made = project.profile.made("milestone")
     ledgers: dict[str, bytes] = {}
     if made is not None:
         folders = {s.entry.located.plan_directory: s for s in plans.values() if s.entry.located is not None}
-        own = list(_shifts(project, made, theirs, before, folders)) if not replaying else []
+        own = list(_shifts(project, made, theirs, before, folders, apart)) if not replaying else []
         shifts += own
         numbers = {shift.entry.path: shift for shift in own}
         for path in ledger.paths(project):
-            data = _settled(project, theirs, there, path, numbers)
+            data = _settled(project, theirs, there, path, numbers, apart)
             if data is not None:
                 ledgers[path] = data
     return shifts, ledgers
 
 
 def _shifts(
-    project: Project, kind: Kind, theirs: Project, before: Project, folders: Mapping[str, Shift]
+    project: Project,
+    kind: Kind,
+    theirs: Project,
+    before: Project,
+    folders: Mapping[str, Shift],
+    apart: Collection[str],
 ) -> Iterator[Shift]:
     """The documents of a kind that get another number; those in the folder of a plan that does keep theirs."""
     assert kind.id is not None
@@ -193,12 +253,12 @@ def _shifts(
         members = [m for m in found if m[1].located is not None and m[1].located.plan_directory not in folders]
         if name != kind.name:
             continue
-        on_base, at_fork = _side(theirs, kind, scope), _side(before, kind, scope)
+        on_base, at_fork = side(theirs, kind, scope), side(before, kind, scope)
         often = [number for number, _ in members]
         new = [
             (number, entry)
             for number, entry in members
-            if (number, _slug(entry)) not in on_base.pairs
+            if ((number, _slug(entry)) not in on_base.pairs or entry.path in apart)
             and (number, _slug(entry)) not in at_fork.pairs
             and not (number in at_fork.numbers and often.count(number) == 1)
         ]
@@ -206,21 +266,21 @@ def _shifts(
         if not any(number in on_base.numbers or own.count(number) > 1 for number in own):
             continue
         kept = {number for number, entry in members if (number, entry) not in new}
-        taken = {*on_base.numbers, *at_fork.numbers, *kept, *_elsewhere(project, kind, new)}
+        taken = {*on_base.numbers, *at_fork.numbers, *kept, *given_elsewhere(project, kind, new)}
         following = max(taken) + 1
         for number, entry in new:
             if rule.last and following > rule.last:
                 raise ChangeError(f"all numbers up to {rule.last} are taken in {scope}", "start a new plan")
             if number != following:
-                yield _shift(project, entry, following, rule.width)
+                yield shifted(project, entry, following, rule.width)
             following += 1
     for folder, plan in folders.items():
         for entry in project.milestones_in(folder):
             if entry.kind.name == kind.name and entry.located is not None and entry.located.plan_directory == folder:
-                yield _follow(project, entry, plan)
+                yield followed(project, entry, plan)
 
 
-def _elsewhere(project: Project, kind: Kind, new: list[tuple[int, Entry]]) -> set[int]:
+def given_elsewhere(project: Project, kind: Kind, new: list[tuple[int, Entry]]) -> set[int]:
     """Numbers that other branches and work trees have given to other documents than those that get another now."""
     entry = new[0][1]
     assert entry.located is not None
@@ -241,7 +301,8 @@ def _slug(entry: Entry) -> str:
     return entry.located.fields.get("slug", "")
 
 
-def _side(project: Project, kind: Kind, scope: str) -> _Side:
+def side(project: Project, kind: Kind, scope: str) -> _Side:
+    """What a project has of a sequence, and what its ledgers say of it."""
     pairs = {(number, _slug(entry)) for number, entry in project.sequences.get((kind.name, scope), [])}
     numbers = {number for number, _ in pairs}
     made = ledger.kind(project)
@@ -263,7 +324,8 @@ def _scope(kind: Kind, plan: str) -> str | None:
         return None
 
 
-def _shift(project: Project, entry: Entry, number: int, width: int) -> Shift:
+def shifted(project: Project, entry: Entry, number: int, width: int) -> Shift:
+    """A document with another number. Raises ChangeError where it can't have one."""
     located, kind = entry.located, entry.kind
     assert located is not None
     assert kind.id is not None
@@ -278,7 +340,7 @@ def _shift(project: Project, entry: Entry, number: int, width: int) -> Shift:
     return Shift(entry, number, old, kind.id.build(fields), path)
 
 
-def _follow(project: Project, entry: Entry, plan: Shift) -> Shift:
+def followed(project: Project, entry: Entry, plan: Shift) -> Shift:
     """A milestone whose plan has another number: its own stays."""
     assert entry.located is not None
     assert entry.kind.id is not None
@@ -300,7 +362,9 @@ def _built(entry: Entry, fields: Mapping[str, str]) -> str:
         raise ChangeError(f"{entry.path} is not where its profile wants it", "run `milestones check`") from None
 
 
-def _settled(project: Project, theirs: Project, there: Tree, path: str, shifts: Mapping[str, Shift]) -> bytes | None:
+def _settled(
+    project: Project, theirs: Project, there: Tree, path: str, shifts: Mapping[str, Shift], apart: Collection[str]
+) -> bytes | None:
     """A ledger as it has to be: lines that the base has first, then those of this side, renumbered, no markers."""
     made = ledger.kind(project)
     assert made is not None
@@ -317,13 +381,14 @@ def _settled(project: Project, theirs: Project, there: Tree, path: str, shifts: 
         return None
     base = ledger.parse(path, theirs.read(path).text, made) if path in there.blobs else ledger.Ledger(path, ())
     # What is on the base alone comes with the merge: until then its documents are not here either.
-    present = {(line.number, line.slug) for line in ours.lines}
+    gone = {(line.number, line.slug) for line, entry in ledger.members(project, folder) if entry.path in apart}
+    present = {(line.number, line.slug) for line in ours.lines} - (gone & renamed.keys())
     lines = [line.text for line in base.lines if (line.number, line.slug) in present]
     given = set(base.numbers)
     there_is = {(line.number, line.slug) for line, _ in ledger.members(project, folder)}
     for line in ours.lines:
         new = renamed.get((line.number, line.slug))
-        if (line.number, line.slug) in {(known.number, known.slug) for known in base.lines}:
+        if new is None and (line.number, line.slug) in {(known.number, known.slug) for known in base.lines}:
             continue
         if new is not None:
             text = f"{ledger.name_of(new, made)} {line.slug}"
@@ -339,9 +404,9 @@ def _settled(project: Project, theirs: Project, there: Tree, path: str, shifts: 
 
 
 def _texts(
-    workspace: Workspace, base: Base, there: Tree, shifts: list[Shift], ledgers: Mapping[str, bytes]
-) -> list[tuple[str, str, bytes, bytes]]:
-    """Every file whose text changes."""
+    workspace: Workspace, there: Tree | None, shifts: Sequence[Shift], ledgers: Mapping[str, bytes]
+) -> tuple[list[tuple[str, str, bytes, bytes]], list[str]]:
+    """Every file whose text changes, and the mentions that are left because nothing tells what they mean."""
     directory = workspace.directory
     moved = {shift.entry.path: shift for shift in shifts}
     found: list[tuple[str, str, bytes, bytes]] = []
@@ -351,27 +416,50 @@ def _texts(
         if present != data:
             found.append((path, path, present, data))
     if not shifts:
-        return found
+        return found, []
     names = everything(workspace.config)
-    mentions = _Mentions(shifts, names)
     by_name: dict[str, str] = {}
-    for name in there.names:
+    for name in there.names if there is not None else ():
         by_name.setdefault(name.rpartition("/")[2], name)
+    mentions = Mentions(_holders(workspace, moved, by_name), names, Origins(directory).meant)
+    unread: list[str] = []
     for path in dict.fromkeys([*moved, *names]):
         if path in ledgers:
             continue
         old = _read(directory, path)
         if old is None:
             continue
+        if old[:2] in _WIDE:
+            if mentions.any(old.decode("utf-16", "replace").encode()):
+                unread.append(f"{path}: not UTF-8")
+            continue
+        if b"\0" in old:
+            continue
         shift = moved.get(path)
         new = old
         if mentions.any(old):
-            known = None if shift is not None else _at(there, path, by_name)
+            known = _at(there, path, by_name) if shift is None and there is not None else None
             new = mentions.replaced(path, old, known)
         if shift is not None:
             new = _agreeing(shift, new)
         if new != old:
             found.append((path, shift.path if shift is not None else path, old, new))
+    return found, [*mentions.left, *unread]
+
+
+def _holders(workspace: Workspace, moved: Mapping[str, Shift], base: Mapping[str, str]) -> list[Holder]:
+    """Every document that has one of the ids that change, whether its own does or not. ``base``: the base's names."""
+    olds = {id_key(shift.old) for shift in moved.values()}
+    found: list[Holder] = []
+    for project in workspace.projects:
+        for entry in project.entries.values():
+            id_ = entry.id_in_path
+            if id_ is None or entry.located is None or id_key(id_) not in olds:
+                continue
+            shift = moved.get(entry.path)
+            new, target = (shift.new, shift.path) if shift is not None else (id_, entry.path)
+            ours = shift is not None or entry.path.rpartition("/")[2] not in base
+            found.append(Holder(id_, new, entry.path, target, entry.located.plan_directory, ours))
     return found
 
 
@@ -384,7 +472,7 @@ def _read(directory: str, path: str) -> bytes | None:
             data = file.read()
     except OSError:
         return None
-    return None if b"\0" in data else data
+    return data
 
 
 def _at(there: Tree, path: str, by_name: Mapping[str, str]) -> bytes | None:
@@ -393,80 +481,6 @@ def _at(there: Tree, path: str, by_name: Mapping[str, str]) -> bytes | None:
     if name not in there.blobs:
         return None
     return git.run(there.directory, "cat-file", "blob", there.blobs[name])
-
-
-class _Mentions:
-    """All the ways in which the old ids are written, and what they become."""
-
-    def __init__(self, shifts: Iterable[Shift], names: Iterable[str]) -> None:
-        stems: dict[str, int] = {}
-        for name in names:
-            stem = _stem(name)
-            stems[stem] = stems.get(stem, 0) + 1
-        self.anywhere: dict[str, str] = {}  # holds a slug, and no other file is called so
-        self.new_lines: dict[str, str] = {}
-        self.stems: dict[str, dict[str, str]] = {}  # by plan folder: file names that other plans have as well
-        self.short: dict[str, dict[str, str]] = {}  # by plan folder: ids without their plan's
-        for shift in shifts:
-            located = shift.entry.located
-            assert located is not None
-            old, new = _stem(shift.entry.path), _stem(shift.path)
-            if old != new:
-                if stems.get(old, 0) < 2 and len(old) > len(shift.old.rpartition("/")[2]):
-                    self.anywhere[old] = new
-                else:
-                    self.stems.setdefault(located.plan_directory, {})[old] = new
-            self.new_lines[shift.old] = shift.new
-            short, fresh = shift.old.rpartition("/")[2], shift.new.rpartition("/")[2]
-            if short != shift.old and short != fresh:
-                self.short.setdefault(located.plan_directory, {})[short] = fresh
-        inside = [*self.stems.values(), *self.short.values()]
-        words = {*self.anywhere, *self.new_lines, *(word for one in inside for word in one)}
-        self._any = re.compile(b"|".join(re.escape(word.encode()) for word in sorted(words))) if words else None
-
-    def any(self, data: bytes) -> bool:
-        """True where a text may mention one of them."""
-        return self._any is not None and self._any.search(data) is not None
-
-    def replaced(self, path: str, data: bytes, known: bytes | None) -> bytes:
-        """A text with new ids: file names everywhere, ids in lines that ``known`` does not have."""
-        try:
-            lines = data.decode("utf-8").split("\n")
-            before = known.decode("utf-8").split("\n") if known is not None else []
-        except UnicodeDecodeError:
-            return data
-        fresh = set(range(len(lines)))
-        for at, _, size in difflib.SequenceMatcher(None, lines, before, autojunk=False).get_matching_blocks():
-            fresh -= set(range(at, at + size))
-        folder = next((f for f in {**self.stems, **self.short} if path.startswith(f + "/")), "")
-        own = {**self.stems.get(folder, {}), **self.new_lines, **self.anywhere}
-        short = self.short.get(folder, {})
-        result = [
-            _replaced(line, own, short) if at in fresh else _replaced(line, self.anywhere, {})
-            for at, line in enumerate(lines)
-        ]
-        return "\n".join(result).encode("utf-8")
-
-
-def _replaced(line: str, words: Mapping[str, str], short: Mapping[str, str]) -> str:
-    """A line with words replaced, all at once. A short id is none inside another plan's id or another file's name."""
-    if not any(word in line for word in (*words, *short)):
-        return line
-    choices = []
-    if words:
-        choices.append(rf"(?<![A-Za-z0-9_-])(?:{_either(words)})(?![A-Za-z0-9])")
-    if short:
-        choices.append(rf"(?<![A-Za-z0-9_/-])(?:{_either(short)})(?![A-Za-z0-9_])")
-    both = {**short, **words}
-    return re.sub("|".join(choices), lambda found: both[found[0]], line)
-
-
-def _either(words: Iterable[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
-
-def _stem(path: str) -> str:
-    return path.rpartition("/")[2].rpartition(".")[0] or path.rpartition("/")[2]
 
 
 def _agreeing(shift: Shift, data: bytes) -> bytes:
@@ -487,4 +501,4 @@ def _agreeing(shift: Shift, data: bytes) -> bytes:
     return data
 
 
-__all__ = ["Planned", "Shift", "base_of", "plan"]
+__all__ = ["Planned", "Shift", "base_of", "followed", "given_elsewhere", "plan", "planned", "shifted", "side"]

@@ -143,6 +143,15 @@ def line_of(entry: Entry) -> Line | None:
     return Line(int(number), name_of(entry.id_in_path, entry.kind), slug or "-", 0)
 
 
+def knows(project: Project, entry: Entry) -> bool:
+    """True for a document whose plan's ledger says that its number was given to it."""
+    line = line_of(entry)
+    if line is None or entry.located is None or (made := kind(project)) is None or made.name != entry.kind.name:
+        return False
+    held = of_plan(project, entry.located.plan_directory)
+    return held is not None and any((one.number, one.slug) == (line.number, line.slug) for one in held.lines)
+
+
 def members(project: Project, plan_directory: str) -> list[tuple[Line, Entry]]:
     """The documents whose ids a plan's ledger holds, each with its line, by number."""
     made = kind(project)

@@ -294,6 +294,9 @@ def _number(rule: Field, number: int, entry: Entry) -> Iterator[Finding]:
 
 
 def _sequence(project: Project, rule: Field, members: list[tuple[int, Entry]]) -> Iterator[Finding]:
+    if len({number for number, _ in members}) < len(members):
+        # The one that the ledger knows has the number.
+        members = sorted(members, key=lambda m: (m[0], not ledger.knows(project, m[1])))
     last = before = rule.first - 1
     for number, entry in members:
         if number == last:

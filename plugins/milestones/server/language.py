@@ -248,7 +248,9 @@ class MilestonesServer(LanguageServer):
         return found
 
     def fix_edit(self, repository: Repository, fix: Fix) -> lsp.WorkspaceEdit | None:
-        """A fix as the editor takes it."""
+        """A fix as the editor takes it; None for one that asks git and writes files of any kind."""
+        if fix.number:
+            return None
         edits = {fix.path: list(fix.edits)} if fix.edits else {}
         moves = dict(fix.moves)
         for project in repository.workspace.projects if moves else ():
