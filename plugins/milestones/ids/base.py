@@ -310,7 +310,7 @@ def _taken(project: Project, base: Base, merge: Tree, head: Tree, there: Tree, f
                 path,
                 f"{entry.id_in_path} is another document on {base.name}, at the same path",
                 None,
-                "rename yours, then run `milestones renumber`",
+                "`milestones renumber` gives yours another number",
             )
     new = ours - theirs - set(fork.names) - reported
     given = list(_given(project, base, there, new))
