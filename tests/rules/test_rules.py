@@ -373,3 +373,15 @@ def test_a_link_to_a_shorter_name_is_told_the_longer_one(
     file.write_text(file.read_text(encoding="utf-8") + f"\nSee [it]({link}).\n", encoding="utf-8")
     (finding,) = check(open_workspace(root), codes={"RF004"}).findings
     assert finding.help.startswith(help)
+
+
+@pytest.mark.usefixtures("today")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.parametrize("two", [False, True])
+def test_a_second_check_of_the_same_workspace_finds_the_same(
+    repository: Callable[..., Path], two: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frugal check gives documents up; another one needs them again."""
+    monkeypatch.setattr("milestones.rules.twofold.possible", lambda _count: two)
+    whole = open_workspace(repository())
+    assert check(whole, frugal=True) == check(whole, frugal=True) == check(whole)

@@ -41,10 +41,11 @@ class Document:
 
     ``fields`` is None where the front matter could not be read; the findings say why. ``text`` has its line
     endings folded to ``\\n``; ``body_line`` is the line of the file on which the body starts. ``marked`` is true where
-    the text may hold comments that let findings be.
+    the text may hold comments that let findings be. ``spent`` is one that was given up but for what the comparison of
+    documents needs.
     """
 
-    __slots__ = ("__dict__", "body_line", "body_start", "fields", "findings", "marked", "path", "text")
+    __slots__ = ("__dict__", "body_line", "body_start", "fields", "findings", "marked", "path", "spent", "text")
 
     def __init__(self, path: str, text: str = "") -> None:
         self.path = path
@@ -54,6 +55,7 @@ class Document:
         self.body_line = 1
         self.findings: list[Finding] = []
         self.marked = False
+        self.spent = False
 
     @property
     def body(self) -> str:

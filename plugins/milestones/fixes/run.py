@@ -208,11 +208,13 @@ def fix_all(
     dirty = _dirty(whole) if unsafe else frozenset[str]()
     with lock(whole.directory):
         # New numbers first: they want files that nothing has changed yet.
-        numbered = numbers.planned(whole, find(whole)) if unsafe else numbers.Numbered()
-        if numbered.change is not None:
-            numbered.change.transaction.commit()
-            done += numbered.fixes
-            moves += numbered.moves
+        numbered = numbers.Numbered()
+        if unsafe:
+            numbered = numbers.planned(whole, find(whole))
+            if numbered.change is not None:
+                numbered.change.transaction.commit()
+                done += numbered.fixes
+                moves += numbered.moves
             whole = open_()
         for _ in range(_ROUNDS):
             findings = find(whole)

@@ -37,6 +37,13 @@ class Entry:
         """The file, read."""
         return settled(self.project.read(self.path), self.kind)
 
+    def renew(self) -> None:
+        """Read the file again where its document was given up: another check wants all of it."""
+        known = self.__dict__.get("document")
+        if known is not None and known.spent:
+            for name in ("document", "fields", "values", "boxes", "_listed_tasks"):
+                self.__dict__.pop(name, None)
+
     @cached_property
     def fields(self) -> Fields | None:
         """The document's fields: front matter under the schema's spelling of its keys, and labelled lines.

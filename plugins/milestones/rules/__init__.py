@@ -181,6 +181,7 @@ def _findings(
     def own_rules(some: list[Entry], *, trim: Callable[[Document], None] | None = None) -> Found:
         found: Found = {}
         for entry in some:
+            entry.renew()
             own: list[Finding] = []
             for rule in single:
                 own += rule(project, entry, wanted)

@@ -27,6 +27,7 @@ KEPT = ("id", "status", "created", "depends_on")
 def trim(document: Document) -> None:
     """Leave of a document only its facts."""
     document.forget_text()
+    document.spent = True
     fields = document.fields
     if fields is not None:
         kept = Fields({key: fields[key] for key in KEPT if key in fields})
@@ -55,6 +56,7 @@ def _plain(value: Any) -> Any:
 def document(path: str, facts: Any) -> Document:
     """A document of which nothing but its facts is known."""
     document = Document(path)
+    document.spent = True
     document.__dict__["facts"] = facts
     if isinstance(facts, tuple):
         from milestones.documents.suppressions import Suppression
