@@ -149,6 +149,8 @@ def explained(error: Exception) -> int:
         return _fail(2, str(error), error.help)
     if isinstance(error, OSError):
         return _fail(2, f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+    if isinstance(error, MemoryError):
+        return _fail(2, "there is not enough memory for what was asked")
     if isinstance(error, RecursionError):
         return _fail(2, "something here is nested too deeply to be read", "look for long runs of brackets")
     refused = sys.modules.get("milestones.changes.transaction")
