@@ -145,6 +145,27 @@ def test_a_hook_imports_little(repository: Callable[..., Path], concern: str) ->
     assert "milestones.rules" in modules
 
 
+def test_a_hook_looks_at_no_more_names_than_it_needs(repository: Callable[..., Path]) -> None:
+    """In a repository of ten thousand documents, to look at every name takes longer than all the rest."""
+    root = repository()
+    for command in (("init", "-q"), ("add", "-A")):
+        subprocess.run(["git", *command], cwd=root, check=True)
+    who = ("-c", "user.name=Mira", "-c", "user.email=mira@example.org")
+    subprocess.run(["git", *who, "commit", "-qm", "all of it"], cwd=root, check=True)
+    file = root / RETRY
+    file.write_text(file.read_text(encoding="utf-8") + "\nMore.\n", encoding="utf-8")
+    subprocess.run(["git", "add", "-A"], cwd=root, check=True)
+    code = (
+        "from milestones.cli import main\n"
+        "from milestones.project.project import Project\n"
+        "def everything(self):\n    raise RuntimeError('every name')\n"
+        "Project.entries = property(everything)\n"
+        f"print(main(['hook', 'all', {RETRY!r}]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
+    assert done.stdout == "0\n", done.stdout + done.stderr
+
+
 def test_help_imports_no_engine(repository: Callable[..., Path]) -> None:
     root = repository()
     code = (

@@ -118,7 +118,8 @@ class Project:
         return path in self._known and self.entry(path) is not None
 
     @property
-    def _complete(self) -> bool:
+    def complete(self) -> bool:
+        """True once every name has been looked at; until then, who needs a few documents looks at theirs alone."""
         return "entries" in self.__dict__
 
     def _naming(self, *texts: str) -> list[Entry]:
@@ -162,7 +163,7 @@ class Project:
     def sequences_of(self, entries: Iterable[Entry]) -> dict[tuple[str, str], list[tuple[int, Entry]]]:
         """The sequences that some documents count in, whole."""
         scopes = {(e.kind.name, place[0]) for e in entries if (place := e.place_in_sequence) is not None}
-        if self._complete:
+        if self.complete:
             return {scope: self.sequences[scope] for scope in sorted(scopes) if scope in self.sequences}
         folders = {
             e.located.plan_directory + "/" for e in entries if e.located is not None and e.kind.model == "milestone"
@@ -185,7 +186,7 @@ class Project:
 
     def plans_in(self, directory: str) -> list[Entry]:
         """The plan documents of a plan's folder; one, where all is well."""
-        if self._complete:
+        if self.complete:
             return self._plans_at.get(directory, [])
         inside = directory + "/"
         found = self._naming("\0" + inside)
@@ -211,7 +212,7 @@ class Project:
 
     def find(self, id_: str) -> Entry | None:
         """The document with an id: by its path where that tells, else by reading those whose path does not."""
-        if not self._complete:
+        if not self.complete:
             # The plan's id stands in most paths; where it does not, everything has to be looked at.
             for entry in self._naming(id_.partition("/")[0]):
                 if entry.id_in_path == id_:
@@ -227,7 +228,7 @@ class Project:
 
     def milestones_in(self, plan_directory: str) -> list[Entry]:
         """The milestones below a plan's folder."""
-        if not self._complete:
+        if not self.complete:
             return [e for e in self._naming(plan_directory + "/") if e.kind.model == "milestone" and e.located]
         return self._by_directory.get(plan_directory, [])
 

@@ -203,7 +203,7 @@ def _looks_back(entry: Entry) -> bool:
 def _cycles(project: Project, entries: list[Entry]) -> Iterator[Finding]:
     """Cycles through the files asked for. Only what these lead to is read."""
     # Work depends on what has a smaller number, nearly always. Where all of it does, there is no way round.
-    if len(entries) == len(project.entries) and all(map(_looks_back, entries)):
+    if project.complete and len(entries) == len(project.entries) and all(map(_looks_back, entries)):
         return
     nodes: dict[str, _Node] = {}
     queue = [entry for entry in entries if entry.document.fields is not None and entry.id is not None]
@@ -215,6 +215,8 @@ def _cycles(project: Project, entries: list[Entry]) -> Iterator[Finding]:
             target = project.find(id_) if id_ not in nodes else None
             if target is not None and target.document.fields is not None:
                 queue.append(target)
+    if all(id_ < node.id for node in nodes.values() for id_ in node.depends_on):
+        return
     for cycle in Dependencies(nodes.values()).cycles():
         first = nodes[cycle[0]].entry
         path = " → ".join([*cycle, cycle[0]])
