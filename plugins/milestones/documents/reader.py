@@ -289,10 +289,9 @@ def _split_strictly(document: Document) -> None:
     faults: list[FrontMatterError] = []
     handler = StrictHandler(faults)
     try:
-        if not document.text.startswith("---") or "\r\n" in document.text:
-            # python-frontmatter strips white space before its handler sees the text, and takes what is left of
-            # `\r\r\n` for a line break: positions would shift.
-            handler.split(document.text)
+        # python-frontmatter strips white space before its handler sees the text, and takes what is left of `\r\r\n`
+        # for a line break: positions would shift, and what follows a fence would be gone.
+        handler.split(document.text)
         frontmatter.parse(document.text, handler=handler)
     except FrontMatterError as error:
         # One fault, one finding: the markers of a conflict, and a control character, explain the rest.
