@@ -251,7 +251,7 @@ strange = st.one_of(
         ]
     ),
     st.text(max_size=5),
-)
+).map(copy.deepcopy)  # one is put into another, and must not be there the next time it is drawn
 
 
 @st.composite
