@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: How many texts are kept; then the oldest go.
 _KEPT = 64
-#: Shorter texts are parsed in less time than it takes to look for what was kept; a longer one is none of ours.
+#: A longer text is none of ours, and is parsed each time.
 _LONGEST = 1024 * 1024  # bytes
 
 

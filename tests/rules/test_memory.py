@@ -294,6 +294,16 @@ def test_two_processes_remember_what_one_does(root: Path, monkeypatch: pytest.Mo
     assert remembering(root) == (rules.check(open_workspace(root)), True)
 
 
+def test_where_nothing_can_be_read_nothing_is_kept(root: Path) -> None:
+    for file in documents(root):
+        file.unlink()
+        file.symlink_to("nowhere")
+    found, anew = remembering(root)
+    assert anew
+    assert {finding.code for finding in found.findings} >= {"RD011"}
+    assert not (root / ".cache/milestones/check").exists()
+
+
 VERSION = st.tuples(*[st.integers(0, 2**62)] * 4, st.binary(min_size=16, max_size=16))
 
 

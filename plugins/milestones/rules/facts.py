@@ -119,8 +119,11 @@ def columns(versions: Mapping[str, Version]) -> tuple[str, bytes, bytes]:
 
 
 def joined(several: Iterable[tuple[str, bytes, bytes]]) -> tuple[str, bytes, bytes] | None:
-    """Several columns as one, each path once; None where a file was read twice, and was not the same."""
-    paths, stamps, digests = zip(*(some for some in several if some[0]), strict=True)
+    """Several columns as one, each path once; None where nothing was read, or a file twice that was not the same."""
+    filled = [some for some in several if some[0]]
+    if not filled:
+        return None
+    paths, stamps, digests = zip(*filled, strict=True)
     whole = "\0".join(paths), b"".join(stamps), b"".join(digests)
     names = whole[0].split("\0")
     if len(set(names)) == len(names):
